@@ -1,0 +1,50 @@
+# What a person types. The work itself is in tools/.
+
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check format bench soak screenshots device-report requirements clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv with all that development needs, and fetch the IP data
+	@tools/setup.sh test
+
+serve: ## Set up what the server needs, and start it (ARGS="--port 9000")
+	@tools/setup.sh server
+	@$(BIN)/signedin serve $(ARGS)
+
+test: setup ## Run every test but the long counts (ARGS="tests/core -x")
+	@tools/browser.sh
+	@$(PYTEST) -m "not soak" $(ARGS)
+
+check: setup ## Check format, lint, types and import floors
+	@tools/check.sh
+
+format: setup ## Put the code in order
+	@$(BIN)/ruff check --fix --exit-zero --quiet
+	@$(BIN)/ruff format
+
+bench: setup ## Measure
+	@$(BIN)/python -m benchmarks.run
+
+soak: setup ## Run the long counts
+	@tools/browser.sh
+	@$(PYTEST) -m soak $(ARGS)
+
+screenshots: setup ## Take the pictures of the pages
+	@tools/browser.sh
+	@$(BIN)/python -m tools.screenshots
+
+device-report: setup ## Measure how often the labels of devices are right, by kind
+	@$(BIN)/python -m tools.device_report
+
+requirements: ## Pin the dependencies anew (UPGRADE=1: the newest)
+	@tools/requirements.sh
+
+clean: ## Remove what was built or installed, but no database
+	@rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

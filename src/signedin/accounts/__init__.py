@@ -1,0 +1,1 @@
+"""The stand-alone server's own people and their ways to log in."""

@@ -1,0 +1,80 @@
+"""The command line. Whatever a command needs is imported when it runs, not before."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from signedin.cli.output import DONE, REFUSED, WRONG_CALL, WrongCallError, complain
+from signedin.core.errors import InvalidSettingError, SignedInError
+
+_GROUPS = {
+    "serve": "start the server",
+    "demo": "look around, with a person and devices that are made up",
+    "users": "who has an account: add, list, disable, new password",
+    "sessions": "which sessions are live; end them",
+    "doctor": "check the settings, the database and the machine, and say what to do",
+    "migrate": "make the database, or bring it up to date",
+    "geo": "where addresses are: install IP data, see its age",
+}
+_INTERRUPTED = 130  # as shells say it of who was stopped by Ctrl-C
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code: 0 done, 1 refused or not found, 2 wrong call."""
+    _escape_what_cannot_be_printed()
+    given = sys.argv[1:] if argv is None else argv
+    try:
+        args = _parser(given[0] if given else None).parse_args(given)
+    except SystemExit as stop:
+        return WRONG_CALL if stop.code else DONE
+    try:
+        if getattr(args, "data", args) is None:  # a command with --data that was not given it
+            from signedin.cli.settings import load_settings
+
+            args.data = load_settings().data
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except (WrongCallError, InvalidSettingError) as error:
+        complain(str(error))
+        return WRONG_CALL
+    except SignedInError as error:
+        complain(str(error))
+        return REFUSED
+    except BrokenPipeError:
+        # Who read our output has gone; nothing may be written to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except OSError as error:
+        complain(f"{error.filename or 'a file'} cannot be used: {error.strerror or error}")
+        return REFUSED
+    except (KeyboardInterrupt, EOFError):
+        return _INTERRUPTED
+    return code
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="signedin",
+        description="See everywhere you're signed in, and sign out of any of it, at once and "
+        "for good.",
+        epilog="Settings come from the environment (SIGNEDIN_PORT=8700) or a TOML file. "
+        "Exit codes: 0 done, 1 refused or not found, 2 wrong call.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, help_text in _GROUPS.items():
+        if chosen == name:
+            import_module(f"signedin.cli.{name}").register(commands)
+        else:
+            commands.add_parser(name, help=help_text)
+    return parser
+
+
+def _escape_what_cannot_be_printed() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

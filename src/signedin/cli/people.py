@@ -1,0 +1,24 @@
+"""Whom a command means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from signedin.cli.output import REFUSED, complain
+
+if TYPE_CHECKING:
+    from signedin.cli.parts import Parts
+
+
+def no_account(email: str) -> int:
+    """Say that nobody has this e-mail address."""
+    complain(f"no account has the e-mail address {email}; see: signedin users list")
+    return REFUSED
+
+
+def id_of(parts: Parts, who: str) -> str | None:
+    """The user id that an e-mail address or, in an app's database, an id stands for."""
+    user = parts.accounts.find(who)
+    if user is not None:
+        return user.id
+    return None if "@" in who else who

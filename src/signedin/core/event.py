@@ -1,0 +1,44 @@
+"""What is written down for later: one ordered, append-only list of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from signedin.core.permission import Actor
+
+
+class EventKind(StrEnum):
+    """Stored for ever: add members, never rename one."""
+
+    STARTED = "session_started"
+    ENDED = "session_ended"
+    ROTATED = "session_rotated"
+    RENAMED = "session_renamed"
+    LOGIN_FAILED = "login_failed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of event
+    USER_CREATED = "user_created"
+    USER_DISABLED = "user_disabled"
+
+
+class Scope(StrEnum):
+    """How many sessions one act was meant for; told with its events."""
+
+    ONE = "one"
+    OTHERS = "others"
+    ALL = "all"
+    SELECTED = "selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: what, when, to whom, by whom."""
+
+    kind: EventKind
+    at: datetime
+    actor: Actor
+    user_id: str | None = None
+    session_id: str | None = None
+    details: Mapping[str, str | int | None] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The use cases: start, check, list, end; memory that is provably fresh."""

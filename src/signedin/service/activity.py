@@ -1,0 +1,89 @@
+"""When sessions were last used: noted in memory, written in batches (I5).
+
+A note costs a check almost nothing and may be lost with the process; what the limits
+need is written before the response instead (``check.py``). Writing only moves
+``last_used_at`` forward and only on live rows, so a late note revives nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from signedin.core.place import Place
+from signedin.core.session import Client
+from signedin.service.memory import Entry
+from signedin.service.ports import Store, Use
+
+FLUSH_INTERVAL = 5.0  # seconds
+BATCH = 100  # rows a transaction; larger ones keep a terminate waiting (performance.md 3e)
+
+
+class Activity:
+    """The uses that wait to be written."""
+
+    def __init__(self, store: Store, find_place: Callable[[str | None], Place]) -> None:
+        self._store = store
+        self._find_place = find_place
+        self.waiting: deque[Entry] = deque()
+        self._flushing = threading.Lock()
+        self.extend: Callable[[Entry, float], None] = _keep
+
+    def write_now(self, entry: Entry) -> None:
+        """Write one use before its response, because a limit is near.
+
+        Raises:
+            StoreUnavailableError: It could not be written.
+        """
+        self._write([(entry, _use(entry))])
+
+    def flush(self) -> None:
+        """Write every use noted so far; one at a time, so that who returns knows it is done.
+
+        Raises:
+            StoreUnavailableError: What could not be written goes on waiting.
+        """
+        with self._flushing:
+            while batch := self._take():
+                self._write(batch)
+
+    def forked(self) -> None:
+        """The uses noted in the parent are the parent's to write."""
+        self.waiting.clear()
+        self._flushing = threading.Lock()
+
+    def _write(self, batch: list[tuple[Entry, Use]]) -> None:
+        try:
+            self._store.write_uses([use for _, use in batch], self._find_place)
+        except BaseException:
+            self._put_back(batch)
+            raise
+        for entry, use in batch:
+            self.extend(entry, use.at.timestamp())
+
+    def _take(self) -> list[tuple[Entry, Use]]:
+        batch: list[tuple[Entry, Use]] = []
+        while self.waiting and len(batch) < BATCH:
+            entry = self.waiting.popleft()
+            entry.noted = False  # before the time is read, so that no later use is missed
+            batch.append((entry, _use(entry)))
+        return batch
+
+    def _put_back(self, batch: list[tuple[Entry, Use]]) -> None:
+        for entry, use in batch:
+            entry.seen = entry.seen or use.seen
+            if not entry.noted:
+                entry.noted = True
+                self.waiting.append(entry)
+
+
+def _use(entry: Entry) -> Use:
+    seen: Client | None = entry.seen
+    entry.seen = None
+    return Use(entry.session_id, datetime.fromtimestamp(entry.used, UTC), seen)
+
+
+def _keep(entry: Entry, used: float) -> None:
+    """Until the checker says how long a written use makes an entry good for."""

@@ -1,0 +1,94 @@
+"""The live sessions that this process holds, and the guard on what is put there.
+
+Freshness is not decided here: ``check.py`` asks the store before it looks. What is kept
+here is the guarded put (`freshness.md`, rule 3): every change that is applied raises
+``changes``, and a put made with an older number is dropped.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Collection
+
+from signedin.core.session import Client, Decision
+
+CAPACITY = 100_000  # sessions a process
+_EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is rare
+
+
+class Entry:
+    """A live session in memory. Times are seconds since 1970, for the hot path alone."""
+
+    __slots__ = ("address", "decision", "fixed_end", "noted", "seen", "session_id", "sure_until",
+                 "used", "user_agent")  # fmt: skip
+
+    def __init__(
+        self,
+        decision: Decision,
+        *,
+        session_id: str,
+        sure_until: float,
+        fixed_end: float,
+        address: str | None,
+        user_agent: str,
+    ) -> None:
+        self.decision = decision
+        self.session_id = session_id
+        self.sure_until = sure_until  # live for certain before this, with nothing to look up
+        self.fixed_end = fixed_end  # the end that no use can move
+        self.used = 0.0
+        self.noted = False  # whether a use waits to be written
+        self.address = address
+        self.user_agent = user_agent
+        self.seen: Client | None = None  # where it is used from now, if that is new
+
+
+class Memory:
+    """A bounded map from token hash to entry; readers take no lock."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.entries: dict[bytes, Entry] = {}
+        self.changes = 0
+        self._capacity = capacity
+        self._hashes: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def put(self, token_hash: bytes, entry: Entry, *, noted: int) -> bool:
+        """Keep ``entry`` unless a change was applied since ``noted``; whether it was kept."""
+        with self._lock:
+            if self.changes != noted:
+                return False
+            if len(self.entries) >= self._capacity:
+                self._evict()
+            self.entries[token_hash] = entry
+            self._hashes[entry.session_id] = token_hash
+            return True
+
+    def forget(self, session_ids: Collection[str] | None) -> None:
+        """Drop these sessions, or all of them for ``None``; puts under way are dropped too."""
+        with self._lock:
+            self.changes += 1
+            if session_ids is None:
+                self.entries.clear()
+                self._hashes.clear()
+                return
+            for session_id in session_ids:
+                token_hash = self._hashes.pop(session_id, None)
+                if token_hash is not None:
+                    self.entries.pop(token_hash, None)
+
+    def _evict(self) -> None:
+        oldest = heapq.nsmallest(
+            max(1, self._capacity // _EVICTED_SHARE),
+            self.entries.items(),
+            key=lambda item: item[1].used,
+        )
+        for token_hash, entry in oldest:
+            del self.entries[token_hash]
+            del self._hashes[entry.session_id]
+
+    def forked(self) -> None:
+        """A forked child starts with nothing, under a lock that nobody else can hold."""
+        self._lock = threading.Lock()
+        self.forget(None)

@@ -1,0 +1,172 @@
+"""What the service needs from the outside: a store and a reader of places.
+
+A store is correct when it keeps `freshness.md`: one durable transaction at a time, a
+change list written by the database itself, and connections of its own for freshness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from signedin.core.event import Event
+from signedin.core.place import Place
+from signedin.core.session import Client, End, Session
+
+
+class PlaceReader(Protocol):
+    """Says where an address is, as far as is known; never raises."""
+
+    def find(self, address: str | None) -> Place: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FormerToken:
+    """What still hangs on a token that was replaced: no more than it had before (I8)."""
+
+    replaced_at: datetime
+    grace_ends_at: datetime
+    authenticated_at: datetime
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The session behind a token, and how the token stands to it."""
+
+    session: Session
+    former: FormerToken | None = None  # the token is not the current one
+    first_use_pending: bool = False  # the current one replaced another and was never used
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A use of a session to be written: when, and from where if that is new."""
+
+    session_id: str
+    at: datetime
+    seen: Client | None = None
+
+
+class Transaction(Protocol):
+    """One durable write transaction: all of it holds, or none."""
+
+    def run(self, statement: str, **values: Any) -> int:
+        """Run a named statement of `queries.sql`; the number of rows it changed."""
+        ...
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a named statement of `queries.sql` answers."""
+        ...
+
+    def lock_person(self, user_id: str) -> None:
+        """Let no other start or end of this person's sessions run until this one is done."""
+        ...
+
+    def generation(self) -> int:
+        """The counter of the database."""
+        ...
+
+    def scope_generation(self, scope: str) -> int:
+        """The counter's value when all of ``scope`` was last ended; 0 if never."""
+        ...
+
+    def raise_generation(self, scope: str) -> None:
+        """Raise the counter and store it for ``scope``, so that no login in flight survives."""
+        ...
+
+    def by_id(self, session_id: str) -> Session | None: ...
+
+    def by_token(self, token_hash: bytes) -> Found | None: ...
+
+    def live_of(self, user_id: str) -> list[Session]: ...
+
+    def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]: ...
+
+    def insert(
+        self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
+    ) -> None: ...
+
+    def data_of(self, session_id: str) -> str | None: ...
+
+    def end(self, session_id: str, end: End) -> bool:
+        """End a live session; whether this call did it."""
+        ...
+
+    def rename(self, session_id: str, name: str | None) -> None: ...
+
+    def replace_token(
+        self, session: Session, *, old: bytes, new: bytes, former: FormerToken
+    ) -> None:
+        """Store ``session`` as it is after its rotation; what it was is in ``former``."""
+        ...
+
+    def note_first_use(self, session_id: str, *, at: datetime, grace: timedelta) -> None: ...
+
+    def record(self, event: Event) -> None: ...
+
+
+class Store(Protocol):
+    """A database that keeps sessions, and can prove what is fresh."""
+
+    def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
+        """Say how changes are applied: forget these sessions, or everything for ``None``."""
+        ...
+
+    def is_fresh(self) -> bool:
+        """Whether memory may be trusted at this instant; called on every check."""
+        ...
+
+    def catch_up(self) -> None:
+        """Apply every change that this process has not seen yet."""
+        ...
+
+    def find(self, token_hash: bytes) -> Found | None:
+        """Read a session by token, current or former, on the connection kept for freshness."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """One durable transaction; changes are announced before it commits.
+
+        Raises:
+            StoreUnavailableError: Nothing was changed.
+            OutcomeUnknownError: It broke during the commit.
+        """
+        ...
+
+    def live_of(self, user_id: str) -> list[Session]: ...
+
+    def ended_of(self, user_id: str) -> list[Session]: ...
+
+    def session_of(self, user_id: str | None, session_id: str) -> Session | None: ...
+
+    def generation(self) -> int: ...
+
+    def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
+        """Move last-used forward on live rows; quick to return, not durable at once."""
+        ...
+
+    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
+        """A stretch of all live sessions and where it ends (0: at the last), for the sweep."""
+        ...
+
+    def purge(self, *, ended_before: datetime, visitors_before: datetime, now: datetime) -> None:
+        """Delete what is kept no longer: ended rows, old visitors, spent tokens, old changes."""
+        ...
+
+    def watch(self) -> None:
+        """Look for writers that did not announce their change, and repair what they left."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Move what was written from the log into the database, where an engine needs that."""
+        ...
+
+    def forked(self) -> None:
+        """Begin anew in a forked child: connections and locks of the parent are not ours."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,240 @@
+"""A unit of work: ends, rotations and what belongs to them, in one transaction.
+
+What it ends is refused everywhere once the ``with`` block has been left, and not before;
+the receipt is there from then on. If the block fails, nothing was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from signedin.core.errors import (
+    ActorEndedError,
+    NotPermittedError,
+    RotationRefusedError,
+    SessionNotFoundError,
+)
+from signedin.core.event import Event, EventKind, Scope
+from signedin.core.permission import Actor, ActorKind
+from signedin.core.policy import Policy
+from signedin.core.session import End, EndedReason, Receipt, Rotated, Session
+from signedin.core.token import TOKEN_ENTROPY, new_token, token_hash
+from signedin.service.clock import Clock
+from signedin.service.ports import FormerToken, Store, Transaction
+
+LONGEST_GRACE = timedelta(minutes=10)  # of a former token whose successor is never used
+
+
+class Work:
+    """One transaction on sessions, and its receipt when it is over."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        policy: Policy,
+        forget: Callable[[Collection[str]], None],
+    ) -> None:
+        self._context = store.transaction()
+        self._clock = clock
+        self._policy = policy
+        self._forget = forget
+        self._touched: set[str] = set()
+        self._ended = 0
+        self._already_ended = 0
+        self._receipt: Receipt | None = None
+
+    def __enter__(self) -> Work:
+        self._began = self._clock.elapsed()
+        self.transaction: Transaction = self._context.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._context.__exit__(kind, error, trace)
+        if error is None:
+            self._forget(self._touched)
+            self._receipt = Receipt(
+                ended=self._ended,
+                already_ended=self._already_ended,
+                effective_at=self._clock.now(),
+                took=timedelta(seconds=self._clock.elapsed() - self._began),
+            )
+
+    @property
+    def receipt(self) -> Receipt:
+        """What was brought about; only once the block has been left."""
+        if self._receipt is None:
+            raise RuntimeError("the receipt exists only after the unit of work")
+        return self._receipt
+
+    def terminate(self, session_id: str, *, user_id: str | None, by: Actor) -> None:
+        """End one session; ending it a second time is no error and changes nothing.
+
+        Raises:
+            SessionNotFoundError: There is none of this person's with this id.
+            ActorEndedError: Who asks has been ended.
+        """
+        self._admit(by, user_id)
+        session = self.transaction.by_id(session_id)
+        if session is None or (user_id is not None and session.user_id != user_id):
+            raise SessionNotFoundError(session_id)
+        own = by.kind is ActorKind.USER and by.id == session_id
+        reason = EndedReason.LOGGED_OUT if own else EndedReason.TERMINATED
+        self._end([session], reason, by, Scope.ONE)
+
+    def terminate_selected(self, ids: Collection[str], *, user_id: str, by: Actor) -> None:
+        """End those of the person's sessions that are named; other ids are ignored."""
+        self._admit(by, user_id)
+        chosen = [self.transaction.by_id(session_id) for session_id in sorted(set(ids))]
+        own = [session for session in chosen if session and session.user_id == user_id]
+        self._end(own, EndedReason.TERMINATED, by, Scope.SELECTED)
+
+    def terminate_all(
+        self,
+        user_id: str,
+        *,
+        keep: str | None = None,
+        by: Actor,
+        reason: EndedReason = EndedReason.TERMINATED,
+    ) -> None:
+        """End all of a person's sessions but ``keep``, and every login that is under way."""
+        self._admit(by, user_id)
+        self.overtake_logins(user_id)
+        others = [s for s in self.transaction.live_of(user_id) if s.id != keep]
+        self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS)
+
+    def overtake_logins(self, user_id: str) -> None:
+        """Let no login of this person that has begun succeed, such as with an old password."""
+        self.transaction.lock_person(user_id)
+        self.transaction.raise_generation(f"user:{user_id}")
+
+    def log_out(self, token: str) -> None:
+        """End the session of a token, current or in its grace; no session, nothing to do."""
+        found = self.transaction.by_token(token_hash(token))
+        if found is not None:
+            by = Actor.user(found.session.id)
+            self._end([found.session], EndedReason.LOGGED_OUT, by, Scope.ONE)
+
+    def replace(self, session: Session, by: Actor) -> None:
+        """End the session that a new login in the same browser takes the place of."""
+        self._end([session], EndedReason.REPLACED, by, Scope.ONE)
+
+    def end_for_reuse(self, session: Session) -> End:
+        """End a session because a token that it no longer has was used again (I8)."""
+        end = End(self._clock.now(), EndedReason.TOKEN_REUSED, Actor.system())
+        self._write(session, end, Scope.ONE)
+        return end
+
+    def end_if_past_limit(self, session_id: str) -> End | None:
+        """Write the end that a limit brought; ``None`` if the row was used in the meantime."""
+        session = self.transaction.by_id(session_id)
+        if session is None:
+            return None
+        if session.ended is not None:
+            return session.ended
+        passed = session.passed_limit(self._policy, self._clock.now())
+        if passed is None:
+            return None
+        end = End.by_limit(passed)
+        self._write(session, end, Scope.ONE)
+        return end
+
+    def rotate(self, token: str, *, methods: Collection[str]) -> Rotated:
+        """Give a live session a new token after its person proved again who they are (I8).
+
+        Raises:
+            RotationRefusedError: The token is not the current one of a live session.
+        """
+        old, now = token_hash(token), self._clock.now()
+        found = self.transaction.by_token(old)
+        if found is None or found.former is not None or self._is_over(found.session, now):
+            raise RotationRefusedError("The session has a newer token, or has ended.")
+        before, fresh = found.session, new_token(self._clock.entropy(TOKEN_ENTROPY))
+        ends_by = before.ends_by
+        if ends_by is not None:
+            ends_by = now + (ends_by - before.authenticated_at)
+        session = replace(
+            before,
+            authenticated_at=now,
+            last_used_at=max(now, before.last_used_at),
+            ends_by=ends_by,
+            methods=tuple(methods),
+        )
+        former = FormerToken(now, now + LONGEST_GRACE, before.authenticated_at, before.methods)
+        self.transaction.replace_token(session, old=old, new=token_hash(fresh), former=former)
+        self._touched.add(session.id)
+        self._note(EventKind.ROTATED, now, Actor.user(session.id), session)
+        return Rotated(session, fresh)
+
+    def rename(self, session_id: str, name: str | None, *, user_id: str, by: Actor) -> Session:
+        """Set the person's own name for a live session.
+
+        Raises:
+            SessionNotFoundError: There is no live one of this person's with this id.
+            ActorEndedError: Who asks has been ended.
+        """
+        self._admit(by, user_id)
+        session, now = self.transaction.by_id(session_id), self._clock.now()
+        if session is None or session.user_id != user_id or self._is_over(session, now):
+            raise SessionNotFoundError(session_id)
+        self.transaction.rename(session_id, name)
+        self._touched.add(session_id)
+        self._note(EventKind.RENAMED, now, by, session)
+        return replace(session, name=name)
+
+    def _admit(self, by: Actor, owner: str | None) -> None:
+        """Refuse who may not reach these sessions, or has ended in the meantime (I9)."""
+        if not by.may_reach(owner):
+            raise NotPermittedError("People can end only their own sessions.")
+        if not by.must_be_live:
+            return
+        actor = self.transaction.by_id(by.id or "")
+        if actor is None or actor.user_id != owner or self._is_over(actor, self._clock.now()):
+            raise ActorEndedError("Your session has ended. Log in again to continue.")
+
+    def _is_over(self, session: Session, now: datetime) -> bool:
+        return session.ended is not None or session.passed_limit(self._policy, now) is not None
+
+    def _end(
+        self, sessions: Iterable[Session], reason: EndedReason, by: Actor, scope: Scope
+    ) -> None:
+        now = self._clock.now()
+        for session in sessions:
+            passed = session.passed_limit(self._policy, now)
+            end = End(now, reason, by) if passed is None else End.by_limit(passed)
+            if self._write(session, end, scope) and passed is None:
+                self._ended += 1
+            else:
+                self._already_ended += 1
+
+    def _write(self, session: Session, end: End, scope: Scope) -> bool:
+        """End a session and record it; whether it was still to be ended."""
+        if not self.transaction.end(session.id, end):
+            return False
+        self._touched.add(session.id)
+        self._note(
+            EventKind.ENDED, end.at, end.by, session, reason=end.reason.value, scope=scope.value
+        )
+        return True
+
+    def _note(
+        self, kind: EventKind, at: datetime, actor: Actor, session: Session, **details: str
+    ) -> None:
+        self.transaction.record(
+            Event(
+                kind=kind,
+                at=at,
+                actor=actor,
+                user_id=session.user_id,
+                session_id=session.id,
+                details=details,
+            )
+        )

@@ -1,0 +1,1 @@
+"""SQL, once, and the engines that run it."""

@@ -1,0 +1,282 @@
+-- Every statement, once. `-- name:` begins one; values are `:named`.
+
+-- name: insert_client
+INSERT INTO signedin_clients (user_agent, client_hints) VALUES (:user_agent, :client_hints)
+ON CONFLICT (user_agent, client_hints) DO NOTHING
+
+-- name: insert_session
+INSERT INTO signedin_sessions (
+    id, token_hash, token_first_used_at, generation, user_id, organizations, device_key,
+    created_at, authenticated_at, last_used_at, persistent, ends_by, methods, client_seq,
+    first_address, first_place, last_address, last_place, name, data
+)
+SELECT
+    :id, :token_hash, :created_at, :generation, :user_id, :organizations, :device_key,
+    :created_at, :authenticated_at, :last_used_at, :persistent, :ends_by, :methods, seq,
+    :first_address, :first_place, :last_address, :last_place, :name, :data
+FROM signedin_clients
+WHERE user_agent = :user_agent AND client_hints = :client_hints
+
+-- name: columns
+s.id, s.user_id, s.organizations, s.generation, s.created_at, s.authenticated_at,
+s.last_used_at, s.persistent, s.ends_by, s.methods, c.user_agent, c.client_hints,
+s.first_address, s.first_place, s.last_address, s.last_place, s.name,
+s.ended_at, s.ended_reason, s.ended_by_kind, s.ended_by_id
+
+-- name: session_by_id
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.id = :id
+
+-- name: session_of_person
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.id = :id AND s.user_id = :user_id
+
+-- name: session_by_token
+SELECT {columns}, s.token_first_used_at
+FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.token_hash = :token_hash
+
+-- name: session_by_former_token
+SELECT {columns}, f.replaced_at, f.grace_ends_at, f.authenticated_at, f.methods
+FROM signedin_former_tokens f
+JOIN signedin_sessions s ON s.id = f.session_id
+JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE f.token_hash = :token_hash
+
+-- name: live_of_person
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.user_id = :user_id AND s.ended_at IS NULL
+ORDER BY s.id
+
+-- name: live_in_browser
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.user_id = :user_id AND s.ended_at IS NULL AND s.device_key = :device_key
+ORDER BY s.id
+
+-- name: ended_of_person
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.user_id = :user_id AND s.ended_at IS NOT NULL
+ORDER BY s.ended_at DESC
+LIMIT 1000
+
+-- name: live_after
+SELECT {columns}, s.seq FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.seq > :position AND s.ended_at IS NULL
+ORDER BY s.seq
+LIMIT :limit
+
+-- name: data_of_session
+SELECT data FROM signedin_sessions WHERE id = :id
+
+-- name: end_session
+UPDATE signedin_sessions
+SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id
+WHERE id = :id AND ended_at IS NULL
+
+-- name: rename_session
+UPDATE signedin_sessions SET name = :name WHERE id = :id AND ended_at IS NULL
+
+-- name: insert_former_token
+INSERT INTO signedin_former_tokens (
+    token_hash, session_id, replaced_at, grace_ends_at, authenticated_at, methods
+)
+VALUES (:token_hash, :session_id, :replaced_at, :grace_ends_at, :authenticated_at, :methods)
+
+-- name: replace_token
+UPDATE signedin_sessions
+SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
+    authenticated_at = :now, last_used_at = max(last_used_at, :now), ends_by = :ends_by
+WHERE id = :id AND token_hash = :old AND ended_at IS NULL
+
+-- name: note_first_use
+UPDATE signedin_sessions SET token_first_used_at = :at
+WHERE id = :id AND token_first_used_at IS NULL AND ended_at IS NULL
+
+-- name: shorten_grace
+UPDATE signedin_former_tokens SET grace_ends_at = min(grace_ends_at, :grace_ends_at)
+WHERE session_id = :id
+
+-- name: write_use
+UPDATE signedin_sessions SET last_used_at = :at
+WHERE id = :id AND ended_at IS NULL AND last_used_at < :at
+
+-- name: write_use_from
+UPDATE signedin_sessions
+SET last_used_at = max(last_used_at, :at), last_address = :address, last_place = :place,
+    client_seq = (
+        SELECT seq FROM signedin_clients
+        WHERE user_agent = :user_agent AND client_hints = :client_hints
+    )
+WHERE id = :id AND ended_at IS NULL
+
+-- name: generation
+SELECT value FROM signedin_meta WHERE name = 'generation'
+
+-- name: raise_generation
+UPDATE signedin_meta SET value = value + 1 WHERE name = 'generation'
+
+-- name: scope_generation
+SELECT generation FROM signedin_scopes WHERE scope = :scope
+
+-- name: store_scope_generation
+INSERT INTO signedin_scopes (scope, generation)
+SELECT :scope, value FROM signedin_meta WHERE name = 'generation'
+ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation
+
+-- name: insert_event
+INSERT INTO signedin_events (at, kind, user_id, session_id, actor_kind, actor_id, details)
+VALUES (:at, :kind, :user_id, :session_id, :actor_kind, :actor_id, :details)
+
+-- name: purge_ended
+DELETE FROM signedin_sessions
+WHERE id IN (SELECT id FROM signedin_sessions WHERE ended_at < :before LIMIT :limit)
+
+-- name: purge_visitors
+DELETE FROM signedin_sessions
+WHERE id IN (
+    SELECT id FROM signedin_sessions
+    WHERE user_id IS NULL AND created_at < :before AND last_used_at < :before
+    LIMIT :limit
+)
+
+-- name: purge_former_tokens
+DELETE FROM signedin_former_tokens
+WHERE token_hash IN (
+    SELECT token_hash FROM signedin_former_tokens WHERE replaced_at < :before LIMIT :limit
+)
+
+-- name: purge_clients
+DELETE FROM signedin_clients
+WHERE seq IN (
+    SELECT c.seq FROM signedin_clients c
+    WHERE NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.client_seq = c.seq)
+    LIMIT :limit
+)
+
+-- name: identity
+SELECT value FROM signedin_meta WHERE name = 'identity'
+
+-- name: newest_change
+SELECT
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0),
+    (SELECT value FROM signedin_meta WHERE name = 'floor')
+
+-- name: changes_after
+SELECT position, session_id FROM signedin_changes WHERE position > :position ORDER BY position
+
+-- name: trim_changes
+DELETE FROM signedin_changes WHERE position <= :floor
+
+-- name: raise_floor
+UPDATE signedin_meta SET value = max(value, :floor) WHERE name = 'floor'
+
+-- Looked at by `doctor` only
+
+-- name: newest_times
+SELECT
+    max(created_at), max(last_used_at), max(ended_at),
+    (SELECT at FROM signedin_events ORDER BY position DESC LIMIT 1)
+FROM signedin_sessions
+
+-- name: count_sessions
+SELECT
+    (SELECT count(*) FROM signedin_sessions WHERE ended_at IS NULL),
+    (SELECT count(*) FROM signedin_sessions WHERE ended_at IS NOT NULL)
+
+-- name: next_to_pass_a_limit
+SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.ended_at IS NULL AND (
+    s.last_used_at = (SELECT min(last_used_at) FROM signedin_sessions WHERE ended_at IS NULL)
+    OR s.authenticated_at = (
+        SELECT min(authenticated_at) FROM signedin_sessions WHERE ended_at IS NULL
+    )
+    OR s.ends_by = (SELECT min(ends_by) FROM signedin_sessions WHERE ended_at IS NULL)
+)
+LIMIT 100
+
+-- name: first_ended
+SELECT min(ended_at) FROM signedin_sessions WHERE ended_at IS NOT NULL
+
+-- name: count_users
+SELECT
+    count(*),
+    coalesce(sum(CASE WHEN is_admin = 1 AND disabled_at IS NULL THEN 1 ELSE 0 END), 0)
+FROM signedin_users
+
+-- Accounts
+
+-- name: user_by_email
+SELECT id, email, name, is_admin, created_at, password_changed_at, disabled_at, password_hash
+FROM signedin_users WHERE email = :email
+
+-- name: user_by_id
+SELECT id, email, name, is_admin, created_at, password_changed_at, disabled_at, password_hash
+FROM signedin_users WHERE id = :id
+
+-- name: all_users
+SELECT id, email, name, is_admin, created_at, password_changed_at, disabled_at, password_hash
+FROM signedin_users ORDER BY email
+
+-- name: any_user
+SELECT EXISTS (SELECT 1 FROM signedin_users)
+
+-- name: insert_user
+INSERT INTO signedin_users (
+    id, email, name, password_hash, is_admin, created_at, password_changed_at, disabled_at
+)
+VALUES (:id, :email, :name, :password_hash, :is_admin, :created_at, :created_at, NULL)
+ON CONFLICT (email) DO NOTHING
+
+-- name: set_password
+UPDATE signedin_users SET password_hash = :new, password_changed_at = :at WHERE id = :id
+
+-- name: change_password
+UPDATE signedin_users SET password_hash = :new, password_changed_at = :at
+WHERE id = :id AND password_hash = :old AND disabled_at IS NULL
+
+-- name: refresh_password_hash
+UPDATE signedin_users SET password_hash = :new WHERE id = :id AND password_hash = :old
+
+-- name: disable_user
+UPDATE signedin_users SET disabled_at = :at WHERE id = :id AND disabled_at IS NULL
+
+-- name: browser_of_person
+SELECT 1 FROM signedin_sessions
+WHERE user_id = :user_id AND ended_at IS NULL AND device_key = :device_key
+UNION ALL
+SELECT 1 FROM (
+    SELECT device_key FROM signedin_sessions
+    WHERE user_id = :user_id AND ended_at IS NOT NULL
+    ORDER BY ended_at DESC
+    LIMIT 50
+) AS of_late
+WHERE device_key = :device_key
+LIMIT 1
+
+-- name: failures
+SELECT count, first_at, last_at FROM signedin_failures WHERE subject = :subject
+
+-- name: store_failures
+INSERT INTO signedin_failures (subject, count, first_at, last_at)
+VALUES (:subject, :count, :first_at, :last_at)
+ON CONFLICT (subject) DO UPDATE
+SET count = excluded.count, first_at = excluded.first_at, last_at = excluded.last_at
+
+-- name: forget_failures
+DELETE FROM signedin_failures WHERE subject = :subject
+
+-- name: purge_failures
+DELETE FROM signedin_failures
+WHERE subject IN (SELECT subject FROM signedin_failures WHERE last_at < :before LIMIT :limit)
+
+-- name: insert_setup_key
+INSERT INTO signedin_setup (key_hash, expires_at) VALUES (:key_hash, :expires_at)
+
+-- name: setup_key
+SELECT expires_at FROM signedin_setup WHERE key_hash = :key_hash
+
+-- name: close_setup
+DELETE FROM signedin_setup
+
+-- name: purge_setup_keys
+DELETE FROM signedin_setup WHERE expires_at <= :now

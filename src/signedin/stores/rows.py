@@ -1,0 +1,116 @@
+"""Sessions as rows and rows as sessions. Times in rows are microseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from signedin.core.event import Event
+from signedin.core.permission import Actor, ActorKind
+from signedin.core.place import from_dict, to_dict
+from signedin.core.session import End, EndedReason, Session, Sighting
+from signedin.service.ports import FormerToken, Found
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+SESSION_WIDTH = 21  # columns of a session in every statement that answers one
+
+
+def to_number(at: datetime) -> int:
+    """A time as it stands in a row."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def to_time(number: int) -> datetime:
+    """A row's number as a time."""
+    return _EPOCH + timedelta(microseconds=number)
+
+
+def to_json(value: Mapping[str, Any] | Sequence[str]) -> str:
+    """JSON in one form only, so that equal things are equal text."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def session_from(row: Sequence[Any]) -> Session:
+    """A session from the columns that every session statement begins with."""
+    ended = None
+    if row[17] is not None:
+        ended = End(to_time(row[17]), EndedReason(row[18]), Actor(ActorKind(row[19]), row[20]))
+    return Session(
+        id=row[0],
+        user_id=row[1],
+        organizations=tuple(json.loads(row[2])),
+        generation=row[3],
+        created_at=to_time(row[4]),
+        authenticated_at=to_time(row[5]),
+        last_used_at=to_time(row[6]),
+        persistent=bool(row[7]),
+        ends_by=None if row[8] is None else to_time(row[8]),
+        methods=tuple(json.loads(row[9])),
+        user_agent=row[10],
+        client_hints=json.loads(row[11]),
+        first_seen_from=Sighting(row[12], from_dict(json.loads(row[13]))),
+        last_seen_from=Sighting(row[14], from_dict(json.loads(row[15]))),
+        name=row[16],
+        ended=ended,
+    )
+
+
+def found_by_token(row: Sequence[Any]) -> Found:
+    """What stands behind a current token."""
+    return Found(session_from(row), first_use_pending=row[SESSION_WIDTH] is None)
+
+
+def found_by_former_token(row: Sequence[Any]) -> Found:
+    """What stands behind a token that was replaced."""
+    replaced_at, grace_ends_at, authenticated_at, methods = row[SESSION_WIDTH:]
+    former = FormerToken(
+        to_time(replaced_at),
+        to_time(grace_ends_at),
+        to_time(authenticated_at),
+        tuple(json.loads(methods)),
+    )
+    return Found(session_from(row), former)
+
+
+def session_values(
+    session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
+) -> dict[str, Any]:
+    """The values of a new row."""
+    return {
+        "id": session.id,
+        "token_hash": token_hash,
+        "generation": session.generation,
+        "user_id": session.user_id,
+        "organizations": to_json(session.organizations),
+        "device_key": device_key,
+        "created_at": to_number(session.created_at),
+        "authenticated_at": to_number(session.authenticated_at),
+        "last_used_at": to_number(session.last_used_at),
+        "persistent": int(session.persistent),
+        "ends_by": None if session.ends_by is None else to_number(session.ends_by),
+        "methods": to_json(session.methods),
+        "user_agent": session.user_agent,
+        "client_hints": to_json(session.client_hints),
+        "first_address": session.first_seen_from.ip_address,
+        "first_place": to_json(to_dict(session.first_seen_from.place)),
+        "last_address": session.last_seen_from.ip_address,
+        "last_place": to_json(to_dict(session.last_seen_from.place)),
+        "name": session.name,
+        "data": data,
+    }
+
+
+def event_values(event: Event) -> dict[str, Any]:
+    """The values of an event's row."""
+    return {
+        "at": to_number(event.at),
+        "kind": event.kind.value,
+        "user_id": event.user_id,
+        "session_id": event.session_id,
+        "actor_kind": event.actor.kind.value,
+        "actor_id": event.actor.id,
+        "details": to_json(event.details),
+    }

@@ -1,0 +1,291 @@
+"""Sessions in one SQLite file, provably fresh in any number of processes.
+
+Reads like `freshness.md`: a transaction announces its changes before it commits;
+catching up applies what was committed and only then remembers the position; the watch
+repairs what others left behind.
+"""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from signedin.core.errors import StoreUnavailableError
+from signedin.core.place import Place, to_dict
+from signedin.core.session import USER_AGENT_LENGTH, Session
+from signedin.service.ports import Found, Use
+from signedin.service.start import bounded, bounded_hints
+from signedin.stores.migrate import Migration, pending
+from signedin.stores.rows import to_json, to_number
+from signedin.stores.sqlite.change_word import ChangeWord
+from signedin.stores.sqlite.connections import Connection, execute, writing
+from signedin.stores.transaction import SqlTransaction, find_by_token, sessions_from
+
+PURGED_AT_ONCE = 100  # rows; more would hold the write lock too long (performance.md 5)
+PURGES_AT_ONCE = 20  # of these; the flush waits for them, so the rest is for the next time
+CHANGES_KEPT = 10_000
+FORMER_TOKENS_KEPT = timedelta(hours=24)
+REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
+_UNTRUSTED = (-2,)  # equals no position: memory is not used
+
+
+class SqliteStore:
+    """The store of `service/ports.py` on SQLite; safe from any thread and across forks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
+        self._abandoned: list[object] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._opening = threading.RLock()
+        self._catching_up = threading.Lock()
+        self._fresh = Connection(self._path, synchronous="NORMAL")
+        self._durable = Connection(self._path, synchronous="FULL")
+        self._reading = Connection(self._path, synchronous="NORMAL")
+        self._flushing = Connection(self._path, synchronous="NORMAL")
+        self._opened = False
+        self._word: ChangeWord | None = None
+        self._cells: Sequence[int] = _UNTRUSTED
+        self._position = -1  # newest change read from the database; equals no word yet
+        self._data_version: int | None = None
+        self._looks_ahead = 0
+        self._shared_with_another_machine = False
+
+    def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
+        self._forget = forget
+
+    # What freshness stands on.
+
+    def is_fresh(self) -> bool:
+        return self._cells[0] == self._position
+
+    def catch_up(self) -> None:
+        """Read the changes after our position, apply them, and last of all remember how far."""
+        self._open()
+        if self._shared_with_another_machine:
+            return
+        with self._catching_up, self._fresh.use() as connection:
+            self._apply_changes(connection)
+
+    def _apply_changes(self, connection: sqlite3.Connection) -> int:
+        """Apply what is committed, under the lock of those who catch up; the newest position."""
+        connection.execute("BEGIN")  # one snapshot: the newest position and all changes up to it
+        try:
+            ((newest, floor),), _ = execute(connection, "newest_change", {})
+            known = floor <= self._position <= newest
+            after = {"position": self._position if known else newest}
+            rows, _ = execute(connection, "changes_after", after)
+        finally:
+            connection.execute("COMMIT")
+        if not known:
+            self._forget(None)
+        elif rows:
+            self._forget([session_id for _, session_id in rows])
+        self._position = newest
+        return int(newest)
+
+    def find(self, token_hash: bytes) -> Found | None:
+        self._open()
+        with self._fresh.use() as connection:
+            return find_by_token(functools.partial(execute, connection), token_hash)
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        self._open()
+        with self._durable.use() as connection, writing(connection):
+            yield SqlTransaction(functools.partial(execute, connection))
+            self._announce(connection)
+
+    def _announce(self, connection: sqlite3.Connection) -> None:
+        """Set the word to the newest position, under the write lock and before the commit."""
+        word = self._word
+        if word is None or not word.is_in_place():
+            word = self._open_word(connection)
+        ((newest, _),), _ = execute(connection, "newest_change", {})
+        word.set(newest)
+
+    def _open_word(self, connection: sqlite3.Connection) -> ChangeWord:
+        """Map the word file; under the write lock. Memory from before is not trusted."""
+        ((identity,),), _ = execute(connection, "identity", {})
+        ((newest, _),), _ = execute(connection, "newest_change", {})
+        word = ChangeWord(word_path(self._path), identity=identity, newest=newest)
+        if self._word is not None:
+            self._abandoned.append(self._word)
+        self._word, self._cells, self._position = word, word.cells, -1
+        self._forget(None)
+        return word
+
+    def watch(self) -> None:
+        """Notice writers that announced nothing here, and a word that stayed ahead.
+
+        A word file that was deleted in use shows as a word left behind: announcing maps the
+        new one.
+        """
+        self._open()
+        word = self._word
+        if word is None:
+            return
+        if not word.is_ours():
+            self._shared_with_another_machine = True
+            self._cells = _UNTRUSTED
+            self._forget(None)
+            return
+        with self._catching_up, self._fresh.use() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version != self._data_version or not self.is_fresh():
+                newest = self._apply_changes(connection)
+                self._data_version = version
+                behind = self._cells[0] < newest
+            else:
+                behind = False
+        self._looks_ahead = 0 if self.is_fresh() else self._looks_ahead + 1
+        if behind or self._looks_ahead >= REPAIRED_AFTER:
+            with self._durable.use() as connection, writing(connection):
+                self._announce(connection)
+            self._looks_ahead = 0
+
+    # Reads that nothing is kept of.
+
+    def live_of(self, user_id: str) -> list[Session]:
+        return sessions_from(self._read("live_of_person", user_id=user_id))
+
+    def ended_of(self, user_id: str) -> list[Session]:
+        return sessions_from(self._read("ended_of_person", user_id=user_id))
+
+    def session_of(self, user_id: str | None, session_id: str) -> Session | None:
+        if user_id is None:
+            found = sessions_from(self._read("session_by_id", id=session_id))
+        else:
+            found = sessions_from(self._read("session_of_person", id=session_id, user_id=user_id))
+        return found[0] if found else None
+
+    def generation(self) -> int:
+        return int(self._read("generation")[0][0])
+
+    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
+        rows = self._read("live_after", position=position, limit=limit)
+        return sessions_from(rows), rows[-1][-1] if len(rows) == limit else 0
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a named statement that only reads."""
+        return self._read(statement, **values)
+
+    def _read(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        self._open()
+        with self._reading.use() as connection:
+            return execute(connection, statement, values)[0]
+
+    # Writes that need not be durable at once.
+
+    def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
+        self._open()
+        values = [_use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
+        with self._flushing.use() as connection, writing(connection):
+            for value in values:
+                if "address" in value:
+                    execute(connection, "insert_client", value)
+                    execute(connection, "write_use_from", value)
+                else:
+                    execute(connection, "write_use", value)
+
+    def purge(self, *, ended_before: datetime, visitors_before: datetime, now: datetime) -> None:
+        former_before = to_number(now - FORMER_TOKENS_KEPT)
+        for statement, before in (
+            ("purge_ended", to_number(ended_before)),
+            ("purge_visitors", to_number(visitors_before)),
+            ("purge_former_tokens", former_before),
+            ("purge_clients", 0),
+        ):
+            for _ in range(PURGES_AT_ONCE):
+                with self.transaction() as transaction:
+                    changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
+                if changed < PURGED_AT_ONCE:
+                    break
+        with self.transaction() as transaction:
+            ((newest, _),) = transaction.rows("newest_change")
+            transaction.run("raise_floor", floor=newest - CHANGES_KEPT)
+            transaction.run("trim_changes", floor=newest - CHANGES_KEPT)
+
+    def checkpoint(self) -> None:
+        if not self._opened:
+            return  # never opened, or closed: there is nothing of ours in the log
+        with self._flushing.use() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    # Opening and leaving.
+
+    def migrate(self) -> list[str]:
+        """Bring the database up to date; the names of what was applied."""
+        with self._durable.use() as connection, writing(connection):
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS signedin_schema (version INTEGER NOT NULL) STRICT"
+            )
+            (version,) = connection.execute(
+                "SELECT coalesce(max(version), 0) FROM signedin_schema"
+            ).fetchone()
+            todo = pending("sqlite", version)
+            for migration in todo:
+                _apply(connection, migration)
+        with self._durable.use() as connection, writing(connection):
+            self._open_word(connection)
+        self._opened = True
+        return [name for _, name, _ in todo]
+
+    def _open(self) -> None:
+        if not self._opened:
+            with self._opening:
+                if not self._opened:
+                    self.migrate()
+
+    def forked(self) -> None:
+        """Keep the parent's connections referenced and unused: closing one drops its locks."""
+        self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, self._word]
+        self._begin()
+
+    def close(self) -> None:
+        with suppress(StoreUnavailableError):
+            self.checkpoint()
+        self._opened = False
+        self._cells = _UNTRUSTED
+        self._abandoned.append(self._word)
+        self._word = None
+        for connection in (self._fresh, self._durable, self._reading, self._flushing):
+            connection.close()
+
+
+def word_path(database: Path) -> Path:
+    """Where the change word of a database is."""
+    return database.with_name(database.name + "-word")
+
+
+def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+    number, _, text = migration
+    statement = ""
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+    connection.execute("INSERT INTO signedin_schema (version) VALUES (?)", (number,))
+
+
+def _use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str, Any]:
+    values: dict[str, Any] = {"id": use.session_id, "at": to_number(use.at)}
+    if use.seen is not None:
+        values["address"] = use.seen.ip_address
+        values["place"] = to_json(to_dict(find_place(use.seen.ip_address)))
+        values["user_agent"] = bounded(use.seen.user_agent, USER_AGENT_LENGTH)
+        values["client_hints"] = to_json(bounded_hints(use.seen.client_hints))
+    return values
+
+
+def _forget_nothing(session_ids: Collection[str] | None) -> None:
+    """Until somebody binds a memory there is nothing to forget."""

@@ -1,0 +1,213 @@
+"""Settings > Account: the list of active sessions, and the acts on it without scripts."""
+
+from __future__ import annotations
+
+from babel.dates import format_skeleton
+from starlette.responses import Response
+
+from signedin.accounts.errors import TooManyAttemptsError, WeakPasswordError, WrongPasswordError
+from signedin.core.errors import InvalidNameError, SessionNotFoundError
+from signedin.core.session import Session
+from signedin.web import times
+from signedin.web.facts import banner, facts
+from signedin.web.login import to_logged_out
+from signedin.web.notices import Notice, seal, unseal
+from signedin.web.problems import Refused, too_many_attempts
+from signedin.web.visit import Visit
+
+HOME = "/settings/account"
+_NAMED = 10  # devices that a question names; the rest is counted
+
+
+def account_page(visit: Visit) -> Response:
+    words, service, locale = visit.words(), visit.parts.sessions, visit.parts.renderer.locale
+    live, ended = service.list(visit.user.id), service.history(visit.user.id)
+    notice = unseal(visit.request.query_params.get("done"), visit.token)
+    return visit.page(
+        "account.html",
+        rows=words.rows(live, current=visit.session.id),
+        count=len(live),
+        ended=words.history(ended, live),
+        attribution=_attribution(visit),
+        notice=None if notice is None else banner(notice, visit, locale),
+        password_changed=times.on_day(visit.user.password_changed_at, service.clock.now(), locale),
+    )
+
+
+def session_page(visit: Visit) -> Response:
+    words, session = visit.words(), visit.own_session()
+    told = facts(
+        session,
+        words,
+        policy=visit.parts.sessions.policy,
+        locale=visit.parts.renderer.locale,
+        say=visit.say,
+        now=visit.parts.sessions.clock.now(),
+    )
+    row = words.rows([session], current=visit.session.id)[0]
+    return visit.page("session.html", row=row, facts=told)
+
+
+def terminate_page(visit: Visit) -> Response:
+    session, words = visit.own_session(), visit.words()
+    if session.id == visit.session.id:
+        return visit.redirect("/logout")
+    return _question(
+        visit,
+        title=visit.say("Terminate this session?"),
+        lead=visit.say(
+            "%(device)s will need to log in again to access your account.",
+            device=f"{words.device(session)} · {words.place(session)}",
+        ),
+        extra=visit.say("Unsaved work there may be lost."),
+        act=visit.say("Terminate"),
+        action=f"/sessions/{session.id}/terminate",
+    )
+
+
+def terminate(visit: Visit) -> Response:
+    service, session_id = visit.parts.sessions, visit.session_id
+    try:
+        device = visit.words().device(service.get(session_id, user_id=visit.user.id))
+    except SessionNotFoundError:
+        device = ""  # ended meanwhile, or nothing of this person's: terminate knows which
+    receipt = service.terminate(session_id, user_id=visit.user.id, by=visit.actor)
+    if session_id == visit.session.id:
+        visit.state.ended()
+        return to_logged_out(visit, "logged-out")
+    return _back(visit, Notice.of("terminated", receipt, device))
+
+
+def others_page(visit: Visit) -> Response:
+    others = _others(visit)
+    return _question(
+        visit,
+        others,
+        title=visit.count(
+            "Log out of %(n)s other session?", "Log out of %(n)s other sessions?", len(others)
+        ),
+        lead=visit.say("These devices will need to log in again:"),
+        act=visit.say("Log out of all other sessions"),
+        action="/sessions/end-others",
+    )
+
+
+def end_others(visit: Visit) -> Response:
+    receipt = visit.parts.sessions.terminate_all(
+        visit.user.id, keep=visit.session.id, by=visit.actor
+    )
+    return _back(visit, Notice.of("others", receipt))
+
+
+def everywhere_page(visit: Visit) -> Response:
+    return _question(
+        visit,
+        [visit.session, *_others(visit)],
+        title=visit.say("Log out everywhere?"),
+        lead=visit.say("These devices will need to log in again:"),
+        extra=visit.say("This includes the device you’re using now."),
+        act=visit.say("Log out everywhere"),
+        action="/sessions/end-all",
+    )
+
+
+def end_all(visit: Visit) -> Response:
+    visit.parts.sessions.terminate_all(visit.user.id, by=visit.actor)
+    visit.state.ended()
+    return to_logged_out(visit, "logged-out-everywhere")
+
+
+def rename_page(visit: Visit) -> Response:
+    session = visit.own_session()
+    return _rename_page(visit, session, name=session.name or "")
+
+
+def rename(visit: Visit) -> Response:
+    session, name = visit.own_session(), visit.form.get("name", "")
+    try:
+        visit.parts.sessions.rename(session.id, name, user_id=visit.user.id, by=visit.actor)
+    except InvalidNameError as error:
+        return _rename_page(visit, session, 422, name=name, error=visit.say(str(error)))
+    return visit.redirect(HOME)
+
+
+def password_page(visit: Visit) -> Response:
+    return _password_page(visit)
+
+
+def change_password(visit: Visit) -> Response:
+    form = visit.form
+    try:
+        rotated, receipt = visit.parts.accounts.change_password(
+            visit.user.id,
+            form.get("current_password", ""),
+            form.get("new_password", ""),
+            token=visit.token,
+            end_others="end_others" in form,
+        )
+    except WrongPasswordError:
+        return _password_page(visit, 422, visit.say("That isn’t your current password."))
+    except WeakPasswordError as error:
+        return _password_page(visit, 422, visit.say(str(error)))
+    except TooManyAttemptsError as error:
+        raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
+    visit.state.rotated(rotated)
+    return _back(visit, Notice.of("password", receipt))
+
+
+def help_page(visit: Visit) -> Response:
+    return visit.page("help.html")
+
+
+def _question(
+    visit: Visit,
+    named: list[Session] | None = None,
+    *,
+    title: str,
+    lead: str,
+    act: str,
+    action: str,
+    extra: str | None = None,
+) -> Response:
+    """The page that asks before an act, for those without scripts."""
+    words, sessions = visit.words(), named or []
+    return visit.page(
+        "question.html",
+        title=title,
+        lead=lead,
+        devices=[f"{words.device(s)} · {words.place(s)}" for s in sessions[:_NAMED]],
+        more=max(0, len(sessions) - _NAMED),
+        extra=extra,
+        act=act,
+        action=visit.url(HOME + action),
+        cancel=visit.url(HOME),
+        danger=True,
+    )
+
+
+def _password_page(visit: Visit, code: int = 200, error: str | None = None) -> Response:
+    return visit.page("password.html", code, error=error, others=len(_others(visit)))
+
+
+def _rename_page(
+    visit: Visit, session: Session, code: int = 200, *, name: str, error: str | None = None
+) -> Response:
+    row = visit.words().rows([session], current=visit.session.id)[0]
+    return visit.page("rename.html", code, row=row, name=name, error=error)
+
+
+def _back(visit: Visit, notice: Notice) -> Response:
+    return visit.redirect(HOME, done=seal(notice, visit.token))
+
+
+def _others(visit: Visit) -> list[Session]:
+    live = visit.parts.sessions.list(visit.user.id)
+    return [session for session in live if session.id != visit.session.id]
+
+
+def _attribution(visit: Visit) -> dict[str, str] | None:
+    attribution = visit.parts.places.attribution
+    if attribution is None:
+        return None
+    built = format_skeleton("yMMMM", attribution.built, locale=visit.parts.renderer.locale)
+    return {"text": attribution.text, "url": attribution.url, "date": str(built)}

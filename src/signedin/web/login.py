@@ -1,0 +1,218 @@
+"""Log in, log out and the first account: the pages that need no session."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from signedin.accounts.accounts import Authenticated
+from signedin.accounts.errors import (
+    EmailTakenError,
+    InvalidEmailError,
+    SetupClosedError,
+    TooManyAttemptsError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
+from signedin.asgi import log_in, log_out
+from signedin.core.errors import LoginOvertakenError
+from signedin.web import times
+from signedin.web.addresses import own_path
+from signedin.web.problems import OVERTAKEN, WRONG_CREDENTIALS, Refused, too_many_attempts
+from signedin.web.views import marked as _
+from signedin.web.visit import Visit
+
+_HOME = "/settings/account"
+_STATUS = {
+    "logged-out": _("You’re logged out."),
+    "logged-out-everywhere": _("You’re logged out on all devices."),
+}
+_ENDED = {
+    "idle": _("You were logged out because this session was not used for too long."),
+    "lifetime": _("Your session expired."),
+    "policy": _("Your organization changed how long sessions last."),
+}
+
+
+def login_page(visit: Visit) -> Response:
+    if visit.user_or_none is not None:
+        return visit.redirect(_HOME)
+    query = visit.request.query_params
+    status = _STATUS.get(query.get("done", ""))
+    if status is None and "ended" in query:
+        status = _ENDED.get(query["ended"], _("Your session has ended. Log in again to continue."))
+    return _login_page(
+        visit, status=visit.say(status) if status else None, next=own_path(query.get("next"))
+    )
+
+
+def log_in_by_form(visit: Visit) -> Response:
+    form = visit.form
+    try:
+        authenticated = authenticate(visit, form.get("email", ""), form.get("password", ""))
+        start(visit, authenticated, persistent="persistent" in form)
+    except Refused as refused:
+        problem = refused.problem
+        response = _login_page(
+            visit,
+            problem.status,
+            error=visit.say(problem.detail),
+            email=form.get("email", ""),
+            next=own_path(form.get("next")),
+        )
+        response.headers.update(problem.headers)
+        return response
+    target = own_path(form.get("next"))
+    return RedirectResponse(target, 303) if target else visit.redirect(_HOME)
+
+
+def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
+    """Check credentials; the same answer for every way in which they can be wrong.
+
+    Raises:
+        Refused: They do not match, or too many did not before.
+    """
+    client = visit.state.client
+    client.device_token = visit.state.cookie(visit.parts.cookies.device)
+    try:
+        return visit.parts.accounts.authenticate(
+            email, password, source=client.ip_address, device_token=client.device_token
+        )
+    except WrongPasswordError:
+        raise Refused(WRONG_CREDENTIALS) from None
+    except TooManyAttemptsError as error:
+        raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
+
+
+def start(visit: Visit, authenticated: Authenticated, *, persistent: bool) -> None:
+    """Start the session of somebody whose credentials were right.
+
+    Raises:
+        Refused: All their sessions were ended while they logged in.
+    """
+    now = visit.parts.sessions.clock.now()
+    try:
+        log_in(
+            visit.request,
+            authenticated.user.id,
+            methods=["pwd"],
+            login=authenticated.login,
+            persistent=persistent,
+            ends_by=None if persistent else now + visit.parts.short_session,
+        )
+    except LoginOvertakenError:
+        raise Refused(OVERTAKEN) from None
+    visit.state.clear_cookie(visit.parts.cookies.before_login)
+
+
+def logout_page(visit: Visit) -> Response:
+    return visit.page(
+        "question.html",
+        title=visit.say("Log out of this device?"),
+        lead=visit.say("You’ll need to log in again on this device."),
+        devices=[],
+        more=0,
+        extra=None,
+        act=visit.say("Log out"),
+        action=visit.url("/logout"),
+        cancel=visit.url(_HOME),
+        danger=True,
+    )
+
+
+def log_out_by_form(visit: Visit) -> Response:
+    log_out(visit.request)
+    return to_logged_out(visit, "logged-out")
+
+
+def to_logged_out(visit: Visit, done: str) -> Response:
+    """To the login page, with nothing of the session left in the browser (X-13)."""
+    response = visit.redirect("/login", done=done)
+    clear_site_data(visit, response)
+    return response
+
+
+def clear_site_data(visit: Visit, response: Response) -> None:
+    """Have the browser forget pages and storage; over https alone it listens."""
+    if visit.parts.cookies.secure:
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def setup_page(visit: Visit) -> Response:
+    key = visit.request.query_params.get("key", "")
+    if not visit.parts.accounts.opens_setup(key):
+        return visit.page(
+            "message.html",
+            404,
+            title=visit.say("This set-up link is no longer good"),
+            text=visit.say(str(SetupClosedError())),
+            action_label=visit.say("Log in"),
+            action_url=visit.url("/login"),
+        )
+    return _setup_page(visit, key=key)
+
+
+def set_up(visit: Visit) -> Response:
+    form = visit.form
+    email, password, key = form.get("email", ""), form.get("password", ""), form.get("key", "")
+    try:
+        visit.parts.accounts.set_up(key, email, form.get("name", ""), password)
+    except (InvalidEmailError, WeakPasswordError, EmailTakenError, SetupClosedError) as error:
+        return _setup_page(
+            visit, 422, key=key, email=email, name=form.get("name", ""), error=visit.say(str(error))
+        )
+    start(visit, authenticate(visit, email, password), persistent=False)
+    return visit.redirect(_HOME)
+
+
+def session_ended(visit: Visit) -> Response:
+    return visit.page("session_ended.html")
+
+
+def _login_page(
+    visit: Visit,
+    code: int = 200,
+    *,
+    email: str = "",
+    error: str | None = None,
+    status: str | None = None,
+    next: str | None = None,
+) -> Response:
+    return visit.page(
+        "login.html",
+        code,
+        email=email,
+        error=error,
+        status=status,
+        next=next,
+        short_hint=_short_hint(visit),
+        long_hint=_kept_hint(visit),
+    )
+
+
+def _kept_hint(visit: Visit) -> str:
+    """What "Keep me logged in" results in, said before it is chosen."""
+    policy, locale = visit.parts.sessions.policy, visit.parts.renderer.locale
+    idle = policy.idle_timeout and times.length(policy.idle_timeout, locale)
+    if policy.lifetime is None:
+        return visit.say("Until %(idle)s without use", idle=idle) if idle else ""
+    now = visit.parts.sessions.clock.now()
+    date = times.day(now + policy.lifetime, now, locale)
+    if not idle:
+        return visit.say("Until %(date)s", date=date)
+    return visit.say("Until %(date)s, or %(idle)s without use", date=date, idle=idle)
+
+
+def _short_hint(visit: Visit) -> str:
+    longest = times.length(visit.parts.short_session, visit.parts.renderer.locale)
+    return visit.say("Until you close the browser, %(longest)s at most", longest=longest)
+
+
+def _setup_page(visit: Visit, code: int = 200, *, key: str, **shown: str) -> Response:
+    return visit.page(
+        "setup.html",
+        code,
+        key=key,
+        email=shown.get("email", ""),
+        name=shown.get("name", ""),
+        error=shown.get("error"),
+    )

@@ -1,0 +1,306 @@
+"""One request to a page or the API, as the plain functions that answer it see it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+
+from signedin.accounts.accounts import Accounts
+from signedin.accounts.user import User
+from signedin.asgi import RequestState, request_state
+from signedin.core.cookie import CookieNames
+from signedin.core.errors import SessionNotFoundError
+from signedin.core.permission import Actor
+from signedin.core.session import EndedReason, Session
+from signedin.core.token import form_token, is_proof, is_session_id
+from signedin.service.sessions import SessionService
+from signedin.web.guard import refuse_foreign
+from signedin.web.problems import (
+    FORM_EXPIRED,
+    INCOMPLETE,
+    NOT_A_FORM,
+    NOT_FOUND,
+    NOT_LOGGED_IN,
+    TOO_LARGE,
+    Refused,
+)
+from signedin.web.rendering import Renderer
+from signedin.web.views import Person, Words
+
+LARGEST_BODY = 64 * 1024  # bytes; the longest form here is a few hundred
+_TOLD = (EndedReason.IDLE, EndedReason.LIFETIME, EndedReason.POLICY)  # others may be a thief's
+_FORM = "application/x-www-form-urlencoded"
+_PRE_LIFE = timedelta(hours=1)
+
+
+class Attribution(Protocol):
+    """What the open place database demands to be named, and of when its data is."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def built(self) -> date: ...
+
+
+class AttributedPlaces(Protocol):
+    """The place database, as far as the pages must name where its data is from."""
+
+    @property
+    def attribution(self) -> Attribution | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pages and the API stand on."""
+
+    sessions: SessionService
+    accounts: Accounts
+    places: AttributedPlaces
+    renderer: Renderer
+    site: str
+    cookies: CookieNames
+    origins: tuple[str, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    short_session: timedelta  # how long a login lasts that is not kept
+
+
+@dataclass(eq=False)
+class Visit:
+    """A request, its body already read, and who makes it."""
+
+    request: Request
+    parts: Parts
+    body: bytes = field(default=b"", repr=False)
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def state(self) -> RequestState:
+        return request_state(self.request)
+
+    @cached_property
+    def session_or_none(self) -> Session | None:
+        decision = self.state.read()
+        return None if decision is None else decision.session
+
+    @cached_property
+    def user_or_none(self) -> User | None:
+        session = self.session_or_none
+        if session is None or session.user_id is None:
+            return None
+        user = self.parts.accounts.get(session.user_id)
+        return None if user is None or user.disabled_at is not None else user
+
+    @property
+    def say(self) -> Callable[..., str]:
+        """Texts in the reader's language; see ``Renderer.say``."""
+        return self.parts.renderer.say
+
+    @property
+    def count(self) -> Callable[[str, str, int], str]:
+        """Texts that count; see ``Renderer.count``."""
+        return self.parts.renderer.count
+
+    @property
+    def path(self) -> str:
+        """The path asked for; not from ``request.url``, which a query of wild bytes breaks."""
+        asked: str = self.request.scope["path"]
+        return asked
+
+    @property
+    def session(self) -> Session:
+        """The session of whoever is logged in.
+
+        Raises:
+            Refused: Nobody is.
+        """
+        if self.session_or_none is None or self.user_or_none is None:
+            raise Refused(NOT_LOGGED_IN)
+        return self.session_or_none
+
+    @property
+    def user(self) -> User:
+        if self.user_or_none is None:
+            raise Refused(NOT_LOGGED_IN)
+        return self.user_or_none
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.user(self.session.id)
+
+    @property
+    def token(self) -> str:
+        return self.state.token or ""
+
+    @property
+    def session_id(self) -> str:
+        """The id in the address.
+
+        Raises:
+            Refused: It is none that we could have made.
+        """
+        session_id: str = self.request.path_params["id"]
+        if not is_session_id(session_id):
+            raise Refused(NOT_FOUND)
+        return session_id
+
+    def own_session(self) -> Session:
+        """The session in the address, if it is the person's own and live.
+
+        Raises:
+            Refused: It is not; somebody else's and none at all are told alike (I9).
+        """
+        try:
+            return self.parts.sessions.get(self.session_id, user_id=self.user.id)
+        except SessionNotFoundError:
+            raise Refused(NOT_FOUND) from None
+
+    def words(self) -> Words:
+        """What pages and the API say about sessions, in the reader's language, now."""
+        return Words(
+            describe=self.parts.sessions.describe,
+            locale=self.parts.renderer.locale,
+            say=self.say,
+            now=self.parts.sessions.clock.now(),
+        )
+
+    def url(self, path: str, **query: str) -> str:
+        """An address of ours below the mount point."""
+        root: str = self.request.scope.get("root_path", "")
+        return root + path + (f"?{urlencode(query)}" if query else "")
+
+    def redirect(self, path: str, **query: str) -> Response:
+        """Go on to a page of ours; 303, so that going back does not act again."""
+        return RedirectResponse(self.url(path, **query), 303)
+
+    def to_login(self) -> Response:
+        """To the login, which says why the session is over if only time ended it."""
+        query = {}
+        if self.request.method == "GET" and self.path != self.url("/"):
+            asked = self.request.scope["query_string"].decode("latin-1")
+            query["next"] = self.path + (f"?{asked}" if asked else "")
+        else:
+            query["next"] = self.url("/settings/account")
+        decision = self.state.read()
+        if decision is not None and isinstance(decision.reason, EndedReason):
+            query["ended"] = decision.reason if decision.reason in _TOLD else "yes"
+        return self.redirect("/login", **query)
+
+    def form_secret(self, *, make: bool = False) -> str | None:
+        """What form tokens are made from: the session's token, before login a cookie of its own."""
+        if self.session_or_none is not None:
+            return self.token
+        name = self.parts.cookies.before_login
+        secret = self.state.cookie(name)
+        if secret is None and make:
+            secret = secrets.token_urlsafe(32)
+            self.state.set_cookie(name, secret, max_age=_PRE_LIFE)
+        return secret
+
+    def check_form(self) -> None:
+        """Refuse a form that was not drawn for this browser (I10).
+
+        Raises:
+            Refused: The token in it is missing or another's.
+        """
+        secret = self.form_secret()
+        if secret is None or not is_proof(secret, "form", self.form.get("form_token", "")):
+            raise Refused(FORM_EXPIRED)
+
+    def page(self, template: str, code: int = 200, /, **context: Any) -> Response:
+        """Draw a page for whoever asks."""
+        token = form_token(self.form_secret(make=True) or "")
+        person = None if self.user_or_none is None else Person.of(self.user_or_none)
+        return self._draw(template, code, user=person, form_token=token, **context)
+
+    def message(self, title: str, text: str, status: int) -> Response:
+        """Draw a page that only tells something, and asks the database nothing."""
+        label, address = self.say("Back to your account"), self.url("/settings/account")
+        return self._draw(
+            "message.html",
+            status,
+            user=None,
+            form_token="",
+            title=self.say(title),
+            text=self.say(text),
+            action_label=label,
+            action_url=address,
+        )
+
+    def _draw(self, template: str, code: int, /, **context: Any) -> Response:
+        return self.parts.renderer.response(
+            template,
+            code,
+            site=self.parts.site,
+            url=self.url,
+            now=self.parts.sessions.clock.now(),
+            current_path=self.path,
+            **context,
+        )
+
+
+Handler = Callable[[Visit], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
+    """An endpoint for a page; who is not logged in is sent to the login unless ``public``."""
+
+    def answer(visit: Visit) -> Response:
+        if not public and visit.user_or_none is None:
+            return visit.to_login()
+        if visit.request.method == "POST":
+            visit.check_form()
+        return handler(visit)
+
+    async def endpoint(request: Request) -> Response:
+        refuse_foreign(request, parts.cookies, parts.origins)
+        body = await _body(request)
+        media_type = request.headers.get("content-type", "").partition(";")[0]
+        if body and media_type.strip().lower() != _FORM:
+            raise Refused(NOT_A_FORM)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        return await run_in_threadpool(answer, Visit(request, parts, body, form))
+
+    return endpoint
+
+
+def api(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
+    """An endpoint of the JSON API; who is not logged in gets 401 unless ``public``."""
+
+    def answer(visit: Visit) -> Response:
+        if not public and visit.user_or_none is None:
+            raise Refused(NOT_LOGGED_IN)
+        return handler(visit)
+
+    async def endpoint(request: Request) -> Response:
+        refuse_foreign(request, parts.cookies, parts.origins)
+        return await run_in_threadpool(answer, Visit(request, parts, await _body(request)))
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes:
+    """The body, unless it is larger than anything meant for us, or breaks off."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise Refused(TOO_LARGE)
+    except ClientDisconnect:
+        raise Refused(INCOMPLETE) from None
+    return body

@@ -1,0 +1,85 @@
+"""Puts the parts together: ``Sessions`` from a database URL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from signedin.agents import load_engine
+from signedin.core.errors import InvalidSettingError
+from signedin.core.policy import DEFAULT_POLICY, Policy
+from signedin.places.reader import NoPlaces
+from signedin.service.clock import Clock, SystemClock
+from signedin.service.memory import CAPACITY
+from signedin.service.ports import PlaceReader
+from signedin.service.sessions import HISTORY_KEPT, SessionService
+from signedin.stores.sqlite.filesystem import refuse_network_file_system
+from signedin.stores.sqlite.store import SqliteStore
+
+_SQLITE = "sqlite:///"
+
+
+class Sessions(SessionService):
+    """The sessions of an application, kept in a database.
+
+    Args:
+        database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. The file is made
+            and migrated on first use.
+        policy: How long sessions may last.
+        places: Says where addresses are; left out, only private networks are told.
+        clock: Time and entropy; left out, the machine's.
+        capacity: How many sessions a process holds in memory.
+        history: How long ended sessions are kept.
+        remember_browsers: Whether a long-lived cookie keeps the list at one row per browser.
+
+    Raises:
+        InvalidSettingError: The URL names no database that signedin knows.
+    """
+
+    def __init__(
+        self,
+        database: str,
+        *,
+        policy: Policy = DEFAULT_POLICY,
+        places: PlaceReader | None = None,
+        clock: Clock | None = None,
+        capacity: int = CAPACITY,
+        history: timedelta = HISTORY_KEPT,
+        remember_browsers: bool = True,
+    ) -> None:
+        self.store = open_store(database)
+        super().__init__(
+            self.store,
+            clock=clock or SystemClock(),
+            places=places or NoPlaces(),
+            load_engine=load_engine,
+            policy=policy,
+            capacity=capacity,
+            history=history,
+            remember_browsers=remember_browsers,
+        )
+
+
+def open_store(database: str) -> SqliteStore:
+    """The store that a database URL names; nothing is opened yet.
+
+    Raises:
+        InvalidSettingError: No such kind of database, or no place for one.
+    """
+    path = sqlite_path(database)
+    refuse_network_file_system(path)
+    return SqliteStore(path)
+
+
+def sqlite_path(database: str) -> Path:
+    """The file that a database URL names.
+
+    Raises:
+        InvalidSettingError: It names none.
+    """
+    if database.startswith(_SQLITE) and len(database) > len(_SQLITE):
+        return Path(database.removeprefix(_SQLITE)).absolute()  # whatever a later chdir does
+    raise InvalidSettingError(
+        "database: expected sqlite:///file.db or sqlite:////path/to/file.db, got one that "
+        f"begins with {database.partition('://')[0][:20]!r}"  # what follows may hold a password
+    )

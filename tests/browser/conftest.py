@@ -1,0 +1,96 @@
+"""A real server and a real Chromium; each person and each device is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.people import Device, NewDevice, Person
+from tests.browser.server import PATIENCE, Server, serving
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=1000 * PATIENCE)
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    # Not for the whole run: while Playwright is there, asyncio.run() refuses to work.
+    with sync_playwright() as playwright:
+        # Pages that come back whole when somebody goes back are what people have.
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=QUIET,
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start servers of one's own."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Server:
+            running: AbstractContextManager[Server] = serving(tmp_path, **settings)
+            return stack.enter_context(running)
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests of a file; each has a person of its own."""
+    with serving(tmp_path_factory.mktemp("server"), workers=2) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(server: Server) -> Person:
+    return Person.on(server)
+
+
+@pytest.fixture
+def new_device(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[NewDevice]:
+    """Make browser profiles; none may break the rules that hold for every page."""
+    devices: list[Device] = []
+
+    def make(
+        user_agent: str | None = None,
+        address: str | None = None,
+        *,
+        at: Server | None = None,
+        **how: Any,
+    ) -> Device:
+        server = at or request.getfixturevalue("server")
+        if user_agent is not None:
+            how["user_agent"] = user_agent
+        device = Device.new(chromium, server, address, **how)
+        devices.append(device)
+        return device
+
+    yield make
+    for device in devices:
+        device.context.close()
+    assert [accident for device in devices for accident in device.accidents] == []
+
+
+@pytest.fixture
+def device(new_device: NewDevice, ada: Person) -> Device:
+    """The browser in which Ada is logged in."""
+    return new_device().log_in(ada)

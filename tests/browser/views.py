@@ -1,0 +1,165 @@
+"""Every page there is, and every state of a page that looks different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.people import ACCOUNT, EDGE, FIREFOX, SAFARI, Device, Person
+from tests.browser.server import Server
+
+FIREFOX_ROW = "Firefox on Windows"
+
+
+@dataclass
+class Scene:
+    """A server with a busy account, somebody who is logged in, and somebody who isn't."""
+
+    inside: Device
+    outside: Device
+    first_run: Device
+
+    def at(self, path: str) -> Device:
+        self.inside.page.goto(path)
+        return self.inside
+
+    def at_account(self) -> Device:
+        return self.at(ACCOUNT)
+
+    def at_session(self, label: str, rest: str = "") -> Device:
+        row = self.at_account().row(label)
+        return self.at(f"{ACCOUNT}/sessions/{row.get_attribute('data-session')}{rest}")
+
+    def logged_out_at(self, path: str) -> Device:
+        self.outside.page.goto(path)
+        return self.outside
+
+
+@contextmanager
+def scene(chromium: Browser, server: Server, empty: Server) -> Iterator[Scene]:
+    """Set it up; afterwards no page may have broken a rule that holds for all."""
+    ada = Person.on(server, "Ada Lovelace")
+    for agent, address in (
+        (FIREFOX, "203.0.113.9"),
+        (SAFARI, "10.0.0.5"),
+        (SAFARI, "203.0.113.10"),
+        (EDGE, "203.0.113.11"),
+        ("curl/8.9.1", "203.0.113.12"),
+    ):
+        ada.log_in_elsewhere(server, agent, address)
+    inside = Device.new(chromium, server, None).log_in(ada)
+    inside.choose("Edge on Windows", "Terminate")
+    inside.confirm("Terminate")
+    expect(inside.banner).to_be_visible()
+    inside.choose(FIREFOX_ROW, "Rename")
+    inside.page.get_by_label("Name for this device").fill("Office desk")
+    inside.page.get_by_role("button", name="Rename").click()
+    outside, first_run = Device.new(chromium, server, None), Device.new(chromium, empty, None)
+    devices = (inside, outside, first_run)
+    yield Scene(*devices)
+    for device in devices:
+        device.context.close()
+    assert [accident for device in devices for accident in device.accidents] == []
+
+
+def row_menu(scene: Scene) -> Device:
+    device = scene.at_account()
+    device.three_dots(FIREFOX_ROW).click()
+    expect(device.menu).to_be_visible()
+    return device
+
+
+def profile_menu(scene: Scene) -> Device:
+    device = scene.at_account()
+    device.page.get_by_role("button", name="Account menu").locator("visible=true").click()
+    expect(device.menu).to_be_visible()
+    return device
+
+
+def opened(scene: Scene) -> Device:
+    """Everything unfolded that can be."""
+    device = scene.at_account()
+    device.page.get_by_text("What is a session?").click()
+    device.page.get_by_text("Ended sessions").click()
+    expect(device.page.get_by_role("table", name="Ended sessions")).to_be_visible()
+    return device
+
+
+def terminate_dialog(scene: Scene) -> Device:
+    device = scene.at_account()
+    device.choose(FIREFOX_ROW, "Terminate")
+    expect(device.dialog).to_be_visible()
+    return device
+
+
+def failed_dialog(scene: Scene) -> Device:
+    device = terminate_dialog(scene)
+    device.page.route("**/api/**", lambda route: route.abort())
+    device.confirm("Terminate")
+    expect(device.alert).to_be_visible()
+    device.page.unroute("**/api/**")
+    return device
+
+
+def others_dialog(scene: Scene) -> Device:
+    device = scene.at_account()
+    device.page.get_by_role("button", name="Log out of all other sessions").click()
+    expect(device.dialog).to_be_visible()
+    return device
+
+
+def banner(scene: Scene) -> Device:
+    """The banner of a terminate; the answer is made up, so that the row stays for the others."""
+    device = terminate_dialog(scene)
+    receipt = {"ended": 1, "already_ended": 0, "effective_at": "2026-11-23T14:02:07.120Z"}
+    device.page.route("**/api/**", lambda route: route.fulfill(json=receipt))
+    device.confirm("Terminate")
+    expect(device.banner).to_be_visible()
+    device.page.unroute("**/api/**")
+    return device
+
+
+def wrong_login(scene: Scene) -> Device:
+    device = scene.logged_out_at("/login")
+    device.page.get_by_label("E-mail").fill("ada@example.org")
+    device.page.get_by_role("textbox", name="Password").fill("not this one")
+    device.page.get_by_role("button", name="Log in").click()
+    expect(device.page.get_by_role("alert")).to_be_visible()
+    return device
+
+
+def setup(scene: Scene) -> Device:
+    scene.first_run.page.goto(scene.first_run.server.setup_link)
+    return scene.first_run
+
+
+VIEWS: Mapping[str, Callable[[Scene], Device]] = {
+    "account": lambda scene: scene.at_account(),
+    "account, unfolded": opened,
+    "account, menu of a row": row_menu,
+    "account, profile menu": profile_menu,
+    "account, banner": banner,
+    "dialog": terminate_dialog,
+    "dialog that failed": failed_dialog,
+    "dialog with devices": others_dialog,
+    "details": lambda scene: scene.at_session(FIREFOX_ROW),
+    "details of the own": lambda scene: scene.at_session("Current session"),
+    "rename": lambda scene: scene.at_session(FIREFOX_ROW, "/rename"),
+    "question": lambda scene: scene.at_session(FIREFOX_ROW, "/terminate"),
+    "question with devices": lambda scene: scene.at(f"{ACCOUNT}/sessions/end-others"),
+    "question everywhere": lambda scene: scene.at(f"{ACCOUNT}/sessions/end-all"),
+    "question log out": lambda scene: scene.at("/logout"),
+    "password": lambda scene: scene.at(f"{ACCOUNT}/password"),
+    "help": lambda scene: scene.at("/help/sessions"),
+    "not found": lambda scene: scene.at("/nowhere"),
+    "login": lambda scene: scene.logged_out_at("/login"),
+    "login after logging out": lambda scene: scene.logged_out_at("/login?done=logged-out"),
+    "login that failed": wrong_login,
+    "help, logged out": lambda scene: scene.logged_out_at("/help/sessions"),
+    "session ended": lambda scene: scene.logged_out_at("/session-ended"),
+    "set-up": setup,
+    "set-up closed": lambda scene: scene.logged_out_at("/setup?key=old"),
+}

@@ -1,0 +1,3 @@
+from tests.cli.calls import call, parts
+
+__all__ = ["call", "parts"]

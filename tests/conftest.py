@@ -1,0 +1,17 @@
+"""What every folder of tests shares; fixtures live in the folders."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from hypothesis import settings
+
+# A machine with shared cores pauses longer than hypothesis' 200 ms, and no example is at fault.
+settings.register_profile("shared-cores", deadline=None)
+settings.load_profile("shared-cores")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser") and not shutil.which("chromium"):
+        pytest.skip("chromium is missing")

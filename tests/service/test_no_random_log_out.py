@@ -1,0 +1,183 @@
+"""Nobody is logged out because something could not be written, read or told in time (I4)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from signedin.core.errors import StoreUnavailableError
+from signedin.core.place import Place
+from signedin.core.policy import Policy
+from signedin.core.session import EndedReason, Started
+from signedin.service.clock import Steadiness
+from signedin.service.ports import Use
+from signedin.service.upkeep import Upkeep
+from signedin.stores.sqlite.store import SqliteStore, word_path
+from signedin.wiring import Sessions
+from tests.clients import client
+from tests.clock import FixedClock
+from tests.databases import Open
+
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
+
+
+@pytest.fixture
+def minute(open_sessions: Open) -> Sessions:
+    """Sessions that end after a minute without use."""
+    return open_sessions(policy=Policy(idle_timeout=MINUTE))
+
+
+def start_and_use(sessions: Sessions, clock: FixedClock) -> Started:
+    """A session whose last use, 49 s after the first, waits to be written."""
+    started = sessions.start("42", client(), methods=["pwd"])
+    assert is_live(sessions, started)
+    clock.advance(49 * SECOND)
+    assert is_live(sessions, started)
+    return started
+
+
+def is_live(sessions: Sessions, started: Started) -> bool:
+    return sessions.check(started.token, client()).session is not None
+
+
+@contextmanager
+def locked(database: Path, sessions: Sessions) -> Iterator[None]:
+    """Somebody else holds the write lock; nobody here waits for it long."""
+    for connection in (sessions.store._durable, sessions.store._flushing):
+        with connection.use() as opened:
+            opened.execute("PRAGMA busy_timeout = 20")
+    with closing(sqlite3.connect(database, isolation_level=None)) as shell:
+        shell.execute("BEGIN IMMEDIATE")
+        yield
+        shell.execute("ROLLBACK")
+
+
+def test_uses_that_cannot_be_written_log_nobody_out(
+    minute: Sessions, clock: FixedClock, database: Path
+) -> None:
+    started = start_and_use(minute, clock)
+    clock.advance(12 * SECOND)
+    with locked(database, minute):
+        for _ in range(3):
+            with pytest.raises(StoreUnavailableError):
+                minute.check(started.token, client())
+
+    assert is_live(minute, started)
+
+
+def test_the_sweep_waits_for_the_uses_of_this_process(
+    minute: Sessions, clock: FixedClock, database: Path
+) -> None:
+    started = start_and_use(minute, clock)
+    clock.advance(12 * SECOND)
+    with locked(database, minute), pytest.raises(StoreUnavailableError):
+        minute._sweep()
+
+    minute._sweep()
+
+    assert is_live(minute, started)
+
+
+def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
+    minute: Sessions, clock: FixedClock
+) -> None:
+    minute.start("42", client(), methods=["pwd"])
+    clock.advance(MINUTE + 59 * SECOND)
+    minute._steadiness = Steadiness(clock)
+    minute._sweep()
+    assert len(minute.store.live_of("42")) == 1
+
+    clock.advance(SECOND)
+    minute._sweep()
+
+    (ended,) = minute.store.ended_of("42")
+    assert ended.ended is not None
+    assert ended.ended.reason is EndedReason.IDLE
+
+
+class SlowStore(SqliteStore):
+    """Holds a flush in the middle until it is let go."""
+
+    entered = threading.Event()
+    go_on = threading.Event()
+
+    def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
+        self.entered.set()
+        assert self.go_on.wait(30)
+        super().write_uses(uses, find_place)
+
+
+def test_a_flush_under_way_is_waited_for_before_anybody_is_idle(
+    open_sessions: Open, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signedin.wiring.SqliteStore", SlowStore)
+    sessions = open_sessions(policy=Policy(idle_timeout=MINUTE))
+    started = start_and_use(sessions, clock)
+    flush = threading.Thread(target=sessions._flush)
+    flush.start()
+    assert SlowStore.entered.wait(30)
+    clock.advance(12 * SECOND)
+    answers: list[bool] = []
+    check = threading.Thread(target=lambda: answers.append(is_live(sessions, started)))
+    check.start()
+
+    SlowStore.go_on.set()
+    check.join(30)
+    flush.join(30)
+
+    assert answers == [True]
+
+
+def test_the_cookie_of_a_replaced_session_is_left_to_its_successor(sessions: Sessions) -> None:
+    first = sessions.start("42", client(), methods=["pwd"])
+    sessions.start("42", client(), methods=["pwd"], replaces=first.token)
+
+    decision = sessions.check(first.token, client())
+
+    assert (decision.reason, decision.cookie) == (EndedReason.REPLACED, "keep")
+
+
+def test_text_that_cannot_be_written_spoils_nobodys_flush(sessions: Sessions) -> None:
+    started = sessions.start("42", client("wild \udc80"), methods=["pwd"])
+    sessions.check(started.token, client("other \udc80"))
+
+    assert sessions.list("42")[0].user_agent == "other ?"
+    assert not sessions._activity.waiting
+
+
+def test_a_file_system_that_refuses_is_an_unavailable_store(
+    sessions: Sessions, database: Path
+) -> None:
+    word_path(database).mkdir()
+    with pytest.raises(StoreUnavailableError):
+        sessions.list("42")
+
+    word_path(database).rmdir()
+    assert list(sessions.list("42")) == []
+
+
+def test_a_date_that_is_wrong_for_a_while_erases_nothing(
+    sessions: Sessions, clock: FixedClock
+) -> None:
+    """Attack 24."""
+    started = sessions.start("42", client(), methods=["pwd"])
+    visitor = sessions.start(None, client(), methods=[], data="{}")
+    clock.advance(timedelta(days=40))
+    sessions._sweep()
+    sessions._purge()
+    clock.advance(timedelta(days=-40))
+
+    assert is_live(sessions, started)
+    assert is_live(sessions, visitor)

@@ -1,0 +1,476 @@
+"""Memory is used only while it is provably fresh: the rules of freshness.md, one by one.
+
+Each ``Sessions`` on the same file is like another process. Their maintenance threads are
+off here, so that a test decides when the watch looks; what must hold without it, holds.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from signedin.core.errors import StoreUnavailableError
+from signedin.core.permission import Actor
+from signedin.core.session import EndedReason, Started
+from signedin.service import upkeep
+from signedin.service.ports import Found
+from signedin.stores.sqlite import connections, store
+from signedin.stores.sqlite.store import SqliteStore, word_path
+from signedin.wiring import Sessions
+from tests.clients import FIREFOX, client
+from tests.clock import FixedClock
+from tests.databases import Open
+
+ROOT = Actor.admin("root")
+
+
+@pytest.fixture(autouse=True)
+def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep.Upkeep, "ensure_running", lambda self: None)
+
+
+@pytest.fixture
+def here(open_sessions: Open) -> Sessions:
+    return open_sessions()
+
+
+@pytest.fixture
+def there(open_sessions: Open) -> Sessions:
+    return open_sessions()
+
+
+@pytest.fixture
+def started(here: Sessions, there: Sessions) -> Started:
+    """A session that both processes hold in memory."""
+    started = here.start("42", client(), methods=["pwd"])
+    hold(here, started)
+    hold(there, started)
+    return started
+
+
+def hold(sessions: Sessions, started: Started) -> None:
+    sessions.check(started.token, client())
+    sessions.check(started.token, client())
+    assert is_held(sessions, started)
+
+
+def is_held(sessions: Sessions, started: Started) -> bool:
+    return sessions.check_held(started.token, client()) is not None
+
+
+def is_live(sessions: Sessions, started: Started) -> bool:
+    return sessions.check(started.token, client()).session is not None
+
+
+def terminate(sessions: Sessions, started: Started) -> None:
+    sessions.terminate(started.session.id, user_id=None, by=ROOT)
+
+
+def look(sessions: Sessions, times: int = 1) -> None:
+    for _ in range(times):
+        sessions.store.watch()
+
+
+@pytest.fixture
+def shell(database: Path, here: Sessions) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        yield connection
+
+
+def end_in_shell(shell: sqlite3.Connection) -> None:
+    shell.execute(
+        "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
+        "ended_by_kind = 'admin' WHERE ended_at IS NULL"
+    )
+
+
+def test_an_end_is_effective_in_another_process_at_once(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    terminate(here, started)
+
+    assert not is_held(there, started)
+    assert not is_live(there, started)
+
+
+def test_a_change_elsewhere_keeps_the_other_sessions_in_memory(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    terminate(here, started)
+
+    there.store.catch_up()
+
+    assert not is_held(there, other)
+    hold(there, other)
+
+
+def test_a_writer_does_not_take_its_own_word_for_having_read_the_database(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    hold(here, other)
+    terminate(there, other)
+
+    terminate(here, started)
+
+    assert not is_held(here, other)
+    assert not is_live(here, other)
+
+
+def test_the_position_is_remembered_only_after_the_changes_are_applied(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    seen = []
+
+    def forget(session_ids: Collection[str] | None) -> None:
+        seen.append(there.store.is_fresh())
+
+    there.store.bind(forget)
+    terminate(here, started)
+    there.store.catch_up()
+
+    assert seen == [False]
+    assert there.store.is_fresh()
+
+
+class PausingStore(SqliteStore):
+    """Lets something happen right after a row was read, before it is put into memory."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def find(self, token_hash: bytes) -> Found | None:
+        found = super().find(token_hash)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return found
+
+
+@pytest.fixture
+def pausing(open_sessions: Open, monkeypatch: pytest.MonkeyPatch) -> Sessions:
+    monkeypatch.setattr("signedin.wiring.SqliteStore", PausingStore)
+    return open_sessions()
+
+
+def test_a_row_read_before_an_end_is_not_put_into_memory_after_it(
+    pausing: Sessions, there: Sessions
+) -> None:
+    started = there.start("42", client(), methods=["pwd"])
+
+    def end_and_catch_up() -> None:
+        terminate(there, started)
+        pausing.store.catch_up()
+
+    assert isinstance(pausing.store, PausingStore)
+    pausing.store.meanwhile = end_and_catch_up
+    pausing.check(started.token, client())
+
+    assert not is_held(pausing, started)
+    assert not is_live(pausing, started)
+
+
+def test_a_row_read_before_our_own_end_is_not_put_into_memory_after_it(
+    pausing: Sessions,
+) -> None:
+    started = pausing.start("42", client(), methods=["pwd"])
+    assert isinstance(pausing.store, PausingStore)
+    pausing.store.meanwhile = lambda: terminate(pausing, started)
+
+    pausing.check(started.token, client())
+
+    assert not is_live(pausing, started)
+
+
+def test_a_use_written_while_a_session_was_found_idle_keeps_it(
+    pausing: Sessions, there: Sessions, clock: FixedClock
+) -> None:
+    started = there.start("42", client(), methods=["pwd"])
+    clock.advance(timedelta(days=14) - timedelta(seconds=1))
+
+    def use_it_in_time() -> None:
+        clock.advance(timedelta(seconds=-1))
+        assert is_live(there, started)
+        clock.advance(timedelta(seconds=1))
+
+    assert isinstance(pausing.store, PausingStore)
+    pausing.store.meanwhile = use_it_in_time
+    clock.advance(timedelta(seconds=1))
+
+    assert is_live(pausing, started)
+
+
+def test_a_row_read_while_a_writer_is_at_work_is_not_kept(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    with here.work() as work:
+        work.terminate(started.session.id, user_id="42", by=ROOT)
+        here.store._announce(here.store._durable._connection)  # type: ignore[arg-type]
+
+        kept = len(there._memory.entries)
+        assert is_live(there, other)
+        assert is_live(there, started), "not committed, so not ended"
+        assert not is_held(there, other), "the word is ahead: nothing may be used"
+        assert not is_held(there, started)
+        assert len(there._memory.entries) == kept, "nor kept"
+    assert not is_live(there, started)
+
+
+def test_a_rolled_back_end_changes_nothing_and_the_word_is_repaired(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    def fail_after_the_word_is_raised() -> None:
+        with here.work() as work:
+            work.terminate(started.session.id, user_id="42", by=ROOT)
+            here.store._announce(here.store._durable._connection)  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_after_the_word_is_raised()
+
+    assert is_live(there, started)
+    assert not is_held(there, started)
+    look(there, times=store.REPAIRED_AFTER)
+    hold(there, started)
+
+
+def test_a_writer_that_does_not_know_the_word_is_noticed_by_the_watch(
+    here: Sessions, started: Started, shell: sqlite3.Connection
+) -> None:
+    end_in_shell(shell)
+
+    look(here)
+
+    assert not is_live(here, started)
+
+
+def test_a_word_left_behind_by_such_a_writer_is_repaired_at_once(
+    here: Sessions, started: Started, shell: sqlite3.Connection
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    shell.execute("UPDATE signedin_sessions SET name = 'x' WHERE user_id = '42'")
+
+    look(here)
+
+    hold(here, other)
+    assert here.store._cells[0] == here.store._position
+
+
+def test_a_process_that_missed_trimmed_changes_forgets_everything(
+    here: Sessions, there: Sessions, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHANGES_KEPT", 0)
+    terminate(here, started)
+    here._purge()
+
+    there.store.catch_up()
+
+    assert not is_held(there, started)
+    assert not is_live(there, started)
+
+
+def test_a_trim_of_what_was_read_long_ago_costs_no_memory(
+    here: Sessions, there: Sessions, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHANGES_KEPT", 0)
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    terminate(here, started)
+    hold(there, other)
+
+    here._purge()
+    look(there)
+
+    assert is_held(there, other)
+
+
+def test_positions_are_never_given_twice_after_a_trim(
+    here: Sessions, there: Sessions, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHANGES_KEPT", 0)
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    hold(there, other)
+    terminate(here, started)
+    here._purge()
+    there.store.catch_up()
+    before = there.store._position
+
+    terminate(here, other)
+
+    assert here.store._cells[0] > before
+    assert not is_live(there, other)
+
+
+def test_a_restored_backup_empties_the_memory(
+    here: Sessions, there: Sessions, started: Started, database: Path, shell: sqlite3.Connection
+) -> None:
+    with closing(sqlite3.connect(database.with_name("backup"))) as backup:
+        shell.backup(backup)
+        late = here.start("42", client(FIREFOX), methods=["pwd"])
+        here.rename(late.session.id, "late", user_id="42", by=ROOT)
+        hold(there, late)
+        backup.backup(shell)
+
+    look(there)
+
+    assert not is_held(there, late)
+    assert not is_live(there, late)
+
+
+def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
+    here: Sessions, there: Sessions, started: Started, database: Path
+) -> None:
+    word_path(database).unlink()
+    terminate(here, started)
+
+    look(there)
+
+    assert word_path(database).exists()
+    assert not is_live(there, started)
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    hold(there, other)
+    terminate(here, other)
+    assert not is_held(there, other)
+    assert here.store._word is not None
+    assert here.store._word.is_in_place()
+
+
+def test_a_word_file_of_an_earlier_boot_is_made_anew(
+    open_sessions: Open, started: Started, database: Path
+) -> None:
+    with word_path(database).open("r+b") as file:
+        file.write((10**6).to_bytes(8, "little"))
+        file.seek(32)
+        file.write(b"\xff" * 16)
+
+    late = open_sessions()
+    hold(late, started)
+
+    assert late.store._cells[0] < 10**6
+
+
+def test_a_word_file_taken_over_by_another_machine_is_never_trusted_again(
+    here: Sessions, there: Sessions, started: Started, database: Path
+) -> None:
+    with word_path(database).open("r+b") as file:
+        file.seek(32)
+        file.write(b"\xff" * 16)
+
+    look(there)
+
+    assert is_live(there, started)
+    assert not is_held(there, started)
+    terminate(here, started)
+    assert not is_live(there, started)
+
+
+def test_an_unknown_token_is_never_remembered(here: Sessions, started: Started) -> None:
+    before = len(here._memory.entries)
+
+    for number in range(50):
+        here.check(f"{started.token[:-7]}{number:07}", client())
+
+    assert len(here._memory.entries) == before
+
+
+def test_memory_is_bounded_and_what_was_used_last_stays(open_sessions: Open) -> None:
+    sessions = open_sessions(capacity=20)
+    all_started = [sessions.start(str(n), client(), methods=["pwd"]) for n in range(60)]
+    for started in all_started:
+        assert is_live(sessions, started)
+
+    assert len(sessions._memory.entries) <= 20
+    assert is_held(sessions, all_started[-1])
+    assert is_live(sessions, all_started[0])
+
+
+def test_a_forked_child_begins_with_nothing_of_its_parents(
+    here: Sessions, started: Started
+) -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        answers = [
+            not is_held(here, started),
+            is_live(here, started),
+            is_held(here, started),
+        ]
+        terminate(here, started)
+        os.write(writing, bytes(answers))
+        os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+
+    assert os.read(reading, 3) == bytes([True, True, True])
+    os.close(reading)
+    assert not is_held(here, started)
+    assert here.check(started.token, client()).reason == EndedReason.TERMINATED
+
+
+def test_a_terminate_that_cannot_get_the_lock_says_that_nothing_is_ended(
+    here: Sessions,
+    there: Sessions,
+    started: Started,
+    shell: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here.store._durable._connection.execute("PRAGMA busy_timeout = 50")  # type: ignore[union-attr]
+    shell.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnavailableError, match="Nothing was changed"):
+        terminate(here, started)
+
+    assert is_live(there, started)
+    shell.execute("ROLLBACK")
+    terminate(here, started)
+    assert not is_live(there, started)
+
+
+def test_a_busy_database_logs_nobody_out(
+    here: Sessions, started: Started, shell: sqlite3.Connection
+) -> None:
+    shell.execute("BEGIN IMMEDIATE")
+    here._memory.forget(None)
+
+    assert is_live(here, started)
+    shell.execute("ROLLBACK")
+
+
+def test_a_full_database_refuses_clearly_and_loses_nothing(
+    here: Sessions, started: Started
+) -> None:
+    connection = here.store._durable._connection
+    assert connection is not None
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill() -> None:
+        for number in range(1000):
+            here.start(str(number), client("x" * 500 + str(number)), methods=["pwd"])
+
+    with pytest.raises(StoreUnavailableError, match="full"):
+        fill()
+
+    assert is_live(here, started)
+    connection.execute("PRAGMA max_page_count = 1000000")
+    terminate(here, started)
+    assert not is_live(here, started)
+
+
+def test_freshness_reads_on_a_connection_of_its_own(here: Sessions, started: Started) -> None:
+    used = {
+        id(connection)
+        for connection in (here.store._fresh, here.store._durable, here.store._reading)
+    }
+
+    assert len(used) == 3
+    assert here.store._fresh._connection is not None
+    assert not here.store._fresh._connection.in_transaction
+    assert connections.BUSY_TIMEOUT > 1

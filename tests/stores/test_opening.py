@@ -1,0 +1,85 @@
+"""The database is made and migrated on first use, once, and never by looking at it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUnavailableError
+from signedin.stores.migrate import migrations
+from signedin.wiring import Sessions
+from tests.clients import client
+from tests.databases import Open
+
+
+def test_a_store_that_nobody_used_leaves_no_file(open_sessions: Open, database: Path) -> None:
+    open_sessions().close()
+
+    assert list(database.parent.iterdir()) == []
+
+
+def test_the_first_use_makes_folder_and_file(tmp_path: Path) -> None:
+    sessions = Sessions(f"sqlite:///{tmp_path}/deep/below/sessions.db")
+    sessions.start("42", client(), methods=["pwd"])
+    sessions.close()
+
+    assert (tmp_path / "deep/below/sessions.db").exists()
+
+
+def test_after_closing_a_use_opens_it_again(sessions: Sessions) -> None:
+    started = sessions.start("42", client(), methods=["pwd"])
+    sessions.close()
+
+    assert sessions.check_held(started.token, client()) is None
+    assert sessions.check(started.token, client()).session is not None
+
+
+def test_a_newer_schema_is_refused_with_what_to_do(
+    sessions: Sessions, open_sessions: Open, database: Path
+) -> None:
+    sessions.store.migrate()
+    with closing(sqlite3.connect(database)) as shell, shell:
+        shell.execute("INSERT INTO signedin_schema VALUES (9999)")
+
+    with pytest.raises(SchemaTooNewError, match="Update signedin"):
+        open_sessions().list("42")
+
+
+def test_many_threads_and_processes_migrate_it_once(database: Path) -> None:
+    program = (
+        "import sys; from signedin.wiring import Sessions; "
+        "s = Sessions(sys.argv[1]); s.list('42'); s.close()"
+    )
+    command = [sys.executable, "-c", program, f"sqlite:///{database}"]
+    processes = [subprocess.Popen(command) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        stores = [Sessions(f"sqlite:///{database}") for _ in range(4)]
+        assert [list(found) for found in pool.map(lambda s: s.list("42"), stores)] == [[]] * 4
+
+    assert [process.wait(30) for process in processes] == [0] * 4
+    with closing(sqlite3.connect(database)) as shell:
+        rows = shell.execute("SELECT version FROM signedin_schema ORDER BY version").fetchall()
+    assert [number for (number,) in rows] == [number for number, _, _ in migrations("sqlite")]
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(
+    open_sessions: Open, database: Path
+) -> None:
+    database.write_bytes(b"something else entirely\n" * 100)
+    before = database.read_bytes()
+
+    with pytest.raises(StoreUnavailableError, match="not a database"):
+        open_sessions().list("42")
+    assert database.read_bytes() == before
+
+
+@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "mysql://x/y", "sessions.db"])
+def test_a_url_of_no_known_database_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(InvalidSettingError, match="sqlite:///"):
+        Sessions(url)

@@ -1,0 +1,239 @@
+"""Take each rule of freshness.md out, one at a time, and see that a test fails without it.
+
+    python tools/mutations.py [WORD]    only the mutations whose name holds WORD
+
+Works on a copy of the tree; prints which test caught each mutation. A mutation that
+survives is a rule without a test: exit 1.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+STORE = "src/signedin/stores/sqlite/store.py"
+WORD = "src/signedin/stores/sqlite/change_word.py"
+CONNECTIONS = "src/signedin/stores/sqlite/connections.py"
+SCHEMA = "src/signedin/stores/migrations/sqlite/0001_pre_sessions.sql"
+QUERIES = "src/signedin/stores/queries.sql"
+CHECK = "src/signedin/service/check.py"
+MEMORY = "src/signedin/service/memory.py"
+SERVICE = "src/signedin/service/sessions.py"
+START = "src/signedin/service/start.py"
+WORK = "src/signedin/service/work.py"
+FAST = ("tests/service", "tests/stores", "tests/race/test_killed_writers.py")
+
+
+class Mutation(NamedTuple):
+    """A rule, and the edit that takes it out."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...] = FAST
+
+
+TRIGGERS = (
+    "no_second_row",
+    "same_session",
+    "ended_is_final",
+    "token_only_by_rotation",
+    "former_only_of_its_own",
+    "former_stays",
+    "change_on_update",
+    "change_on_delete",
+)
+
+MUTATIONS = [
+    *(
+        Mutation(
+            f"both 1: the trigger {name}",
+            SCHEMA,
+            f"CREATE TRIGGER signedin_{name}",
+            f"CREATE TEMP TRIGGER signedin_{name}",
+        )
+        for name in TRIGGERS
+    ),
+    Mutation(
+        "both 3: a put is dropped when a change was applied since it began",
+        MEMORY,
+        "if self.changes != noted:",
+        "if False:",
+    ),
+    Mutation(
+        "both 3: the change generation is noted before the row is read",
+        CHECK,
+        "self._memory.put(digest, entry, noted=noted)",
+        "self._memory.put(digest, entry, noted=self._memory.changes)",
+    ),
+    Mutation(
+        "both 3: nothing is kept that was read while memory was not fresh",
+        CHECK,
+        "        if fresh:\n            self._memory.put",
+        "        if True:\n            self._memory.put",
+    ),
+    Mutation(
+        "both 3: a local forget counts as an applied change",
+        MEMORY,
+        "            self.changes += 1\n",
+        "            self.changes += session_ids is None\n",
+    ),
+    Mutation(
+        "both 7: a forked child starts with empty memory and its own connections",
+        SERVICE,
+        "os.register_at_fork(after_in_child=_forked)",
+        "pass",
+    ),
+    Mutation(
+        "both 8: a login is refused if its scope was ended since it began",
+        START,
+        "> login.generation:",
+        "> login.generation + 10**9:",
+    ),
+    Mutation(
+        "both 9: a use close to the idle limit is written before its response",
+        CHECK,
+        "if entry.used >= entry.sure_until:",
+        "if False:",
+    ),
+    Mutation(
+        "both 10: only the current token is rotated",
+        WORK,
+        "found is None or found.former is not None or",
+        "found is None or",
+    ),
+    Mutation(
+        "both 10: the grace runs from the first use of the new token",
+        CHECK,
+        "if found.first_use_pending:",
+        "if False:",
+    ),
+    Mutation(
+        "SQLite 1: the word is raised before the commit",
+        CONNECTIONS,
+        '        yield\n        try:\n            connection.execute("COMMIT")',
+        '        connection.execute("SAVEPOINT x")\n        yield\n        try:\n'
+        '            connection.execute("COMMIT")',
+    ),
+    Mutation(
+        "SQLite 1: the word is raised at all",
+        STORE,
+        "            self._announce(connection)\n\n    def _announce",
+        "\n    def _announce",
+    ),
+    Mutation(
+        "SQLite 1: a writer does not touch the position it has read",
+        STORE,
+        "        word.set(newest)\n\n    def _open_word",
+        "        word.set(newest)\n        self._position = newest\n\n    def _open_word",
+    ),
+    Mutation(
+        "SQLite 2: memory is used only if the word equals the position read",
+        STORE,
+        "return self._cells[0] == self._position",
+        "return self._position >= 0",
+    ),
+    Mutation(
+        "SQLite 3: the position is remembered last",
+        STORE,
+        "        if not known:\n            self._forget(None)",
+        "        self._position = newest\n        if not known:\n            self._forget(None)",
+    ),
+    Mutation(
+        "SQLite 4: a word that stays ahead is repaired",
+        STORE,
+        "if behind or self._looks_ahead >= REPAIRED_AFTER:",
+        "if behind:",
+    ),
+    Mutation(
+        "SQLite 4: a word that is behind is repaired at once",
+        STORE,
+        "if behind or self._looks_ahead >= REPAIRED_AFTER:",
+        "if self._looks_ahead >= REPAIRED_AFTER:",
+    ),
+    Mutation(
+        "SQLite 5: the newest position survives a trim",
+        QUERIES,
+        "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0)",
+        "coalesce((SELECT max(position) FROM signedin_changes), 0)",
+    ),
+    Mutation(
+        "SQLite 5: a position below the floor empties the memory",
+        STORE,
+        "known = floor <= self._position <= newest",
+        "known = self._position <= newest",
+    ),
+    Mutation(
+        "SQLite 5: a position above the newest entry empties the memory",
+        STORE,
+        "known = floor <= self._position <= newest",
+        "known = floor <= self._position",
+    ),
+    Mutation(
+        "SQLite 6: writers that do not know the word are noticed",
+        STORE,
+        "if version != self._data_version or not self.is_fresh():",
+        "if not self.is_fresh():",
+    ),
+    Mutation(
+        "SQLite 7: a file of another boot is made anew",
+        WORD,
+        "        if not self.is_ours():\n            self.cells[0] = newest",
+        "        if False:\n            self.cells[0] = newest",
+    ),
+    Mutation(
+        "SQLite 7: a file taken over by another machine is not trusted",
+        STORE,
+        "        if not word.is_ours():",
+        "        if False:",
+    ),
+    Mutation(
+        "SQLite 7: a file deleted in use is noticed by the writer",
+        STORE,
+        "if word is None or not word.is_in_place():\n            word = self._open_word",
+        "if word is None:\n            word = self._open_word",
+    ),
+]
+
+
+def caught_by(mutation: Mutation) -> str | None:
+    """The first test that fails without the rule; ``None`` if all pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for part in ("src", "tests", "pyproject.toml"):
+            source = ROOT / part
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / part)
+        file = tree / mutation.file
+        text = file.read_text(encoding="utf-8")
+        if text.count(mutation.old) != 1:
+            raise SystemExit(f"{mutation.rule}: its text is not there exactly once")
+        file.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not soak", *mutation.tests]
+        run = subprocess.run(
+            command, cwd=tree, env={"PYTHONPATH": "src:."}, capture_output=True, text=True
+        )
+    failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", run.stdout, re.MULTILINE)
+    return failed[1] if failed else None
+
+
+def main() -> int:
+    word = " ".join(sys.argv[1:])
+    survivors = 0
+    for mutation in MUTATIONS:
+        if word in mutation.rule:
+            test = caught_by(mutation)
+            survivors += test is None
+            print(f"{'SURVIVED' if test is None else 'caught':9}{mutation.rule}", flush=True)
+            print(f"{'':9}{test or 'no test fails without it'}", flush=True)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
