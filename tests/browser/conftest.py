@@ -27,9 +27,9 @@ expect.set_options(timeout=1000 * PATIENCE)
 Serve = Callable[..., Server]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    # Not for the whole run: while Playwright is there, asyncio.run() refuses to work.
+    # For one file only: while Playwright is there, asyncio.run() refuses to work in this process.
     with sync_playwright() as playwright:
         # Pages that come back whole when somebody goes back are what people have.
         browser = playwright.chromium.launch(
