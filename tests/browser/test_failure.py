@@ -196,5 +196,7 @@ def test_escape_while_sending_stops_nothing_and_hides_nothing(
 
     expect(act).to_be_visible()
     expect(device.rows).to_have_count(2)
+    while not held:
+        device.page.wait_for_timeout(10)  # Playwright tells us of the request only in between
     held.pop().continue_()
     expect_it_worked(device)

@@ -82,7 +82,7 @@ def serving(
             server.end()
     assert process.returncode == 0, server.told
     assert server.rest == ""
-    assert "Traceback" not in server.told
+    assert "Traceback" not in server.told, server.told
 
 
 def get(url: str, **headers: str) -> tuple[int, bytes]:

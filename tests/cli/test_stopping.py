@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -123,3 +125,37 @@ def test_a_reload_of_settings_that_make_no_sense_changes_nothing(
 
         assert "sight is no setting; did you mean site?" in server.read_log_until("not reloaded")
         assert b"Before" in get(f"{server.address}/login")[1]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_worker_that_dies_after_its_settings_were_broken_is_started_anew_with_the_former_ones(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "signedin.toml"
+    config.write_text("site = 'Before'", encoding="utf-8")
+
+    with serving(tmp_path, "--workers", "2", "--config", str(config), lines=1) as server:
+        assert b"Before" in get(f"{server.address}/login")[1]
+        config.write_text("sight = 'After'", encoding="utf-8")
+        before = children(server)
+        for worker in before & spawned():
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len((children(server) - before) & spawned()) == 2)
+
+        assert b"Before" in get(f"{server.address}/login")[1]
+
+
+def children(server: Server) -> set[int]:
+    """The processes that the server has started, by their ids."""
+    pid = server.process.pid
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+def spawned() -> set[int]:
+    """Every process of this machine that Python's multiprocessing has spawned to work."""
+    found = set()
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended while we looked
+            if b"spawn_main" in command.read_bytes():
+                found.add(int(command.parent.name))
+    return found

@@ -1,6 +1,7 @@
 """The stand-alone server as each of its processes makes it: ``application`` is the factory.
 
-Any ASGI server can be given it; ``signedin serve`` hands it to uvicorn.
+The settings are read once, by who starts the processes, and handed to them: a file that was
+broken meanwhile stops no worker that has to be started anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from signedin.asgi import App
 from signedin.cli.address import own_address
 from signedin.cli.logs import log_to_stderr
 from signedin.cli.parts import put_together
-from signedin.cli.settings import Settings, load_settings
+from signedin.cli.settings import Settings
 from signedin.places.reader import PlaceDatabase, open_places
 from signedin.service.ports import PlaceReader
 from signedin.web.app import create_app
@@ -22,13 +23,12 @@ class Places(PlaceReader, AttributedPlaces, Protocol):
     """What says where addresses are, and whose data that is."""
 
 
-def application() -> App:
-    """The server that the settings in the environment describe.
+def application(settings: Settings) -> App:
+    """The server that these settings describe, in a process of its own.
 
     Raises:
         InvalidSettingError: They describe none.
     """
-    settings = load_settings()
     log_to_stderr(settings)
     return build(settings, installed_places(settings))
 

@@ -49,7 +49,7 @@ def run_demo(args: argparse.Namespace) -> int:
         log_to_stderr(settings)
         places = _places()
         _make_up(settings, places)
-        return run(lambda: build(settings, places), listening)
+        return run(lambda: lambda: build(settings, places), listening)
 
 
 def _port(text: str) -> int:

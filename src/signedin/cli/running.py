@@ -22,10 +22,8 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from signedin.asgi import App
-from signedin.cli.application import refuse_unusable
 from signedin.cli.output import DONE, REFUSED
 from signedin.cli.protocol import BoundedHead
-from signedin.cli.settings import load_settings
 from signedin.core.errors import InvalidSettingError
 
 log = logging.getLogger(__name__)
@@ -35,7 +33,8 @@ _LAST_WORDS = 10  # seconds that requests in flight have at shutdown
 _PATIENCE = 60  # seconds that a worker has to start, or to show that it lives
 _NOT_RELOADED = "not reloaded, the server goes on as it was: %s"
 
-MakeApp = str | Callable[[], App]  # with several workers a name, which each of them imports
+MakeApp = Callable[[], App]  # with several workers one that can be pickled
+Prepare = Callable[[], MakeApp]  # reads the settings; raises InvalidSettingError if they are none
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -60,13 +59,17 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(make_app: MakeApp, listening: socket.socket, *, workers: int = 1) -> int:
-    """Serve until the process is told to stop; its exit code."""
+def run(prepare: Prepare, listening: socket.socket, *, workers: int = 1) -> int:
+    """Serve until the process is told to stop; its exit code.
+
+    Raises:
+        InvalidSettingError: Nothing can be served with the settings.
+    """
     stop_as_by_ctrl_c()  # uvicorn raises the signal anew when it has shut down
     if workers > 1:
-        _Workers(_config(make_app, workers=workers), sockets=[listening]).run()
+        _Workers(prepare, listening, workers).run()
         return DONE
-    server = _OneWorker(make_app, listening)
+    server = _OneWorker(prepare, listening)
     try:
         server.serve_here()
         while server.successor is not None:
@@ -89,10 +92,10 @@ def stop_as_by_ctrl_c() -> None:
 class _OneWorker(uvicorn.Server):
     """The server of this process; ``successor`` is what takes its place when it has ended."""
 
-    def __init__(self, make_app: MakeApp, listening: socket.socket) -> None:
-        super().__init__(_config(make_app, callback_notify=self._look_around, timeout_notify=0))
+    def __init__(self, prepare: Prepare, listening: socket.socket) -> None:
+        super().__init__(_config(prepare(), callback_notify=self._look_around, timeout_notify=0))
         self.successor: _OneWorker | None = None
-        self._make_app = make_app
+        self._prepare = prepare
         self._listening = listening
         self._asked_to_reload = False
 
@@ -117,8 +120,8 @@ class _OneWorker(uvicorn.Server):
         if not self._asked_to_reload:
             return
         self._asked_to_reload = False
-        successor = _OneWorker(self._make_app, self._listening)
         try:
+            successor = _OneWorker(self._prepare, self._listening)
             await asyncio.to_thread(successor.config.load)
         except InvalidSettingError as error:
             log.error(_NOT_RELOADED, error)
@@ -131,12 +134,16 @@ class _OneWorker(uvicorn.Server):
 class _Workers(Multiprocess):
     """Several processes; uvicorn starts each anew that dies."""
 
+    def __init__(self, prepare: Prepare, listening: socket.socket, workers: int) -> None:
+        super().__init__(_config(prepare(), workers=workers), sockets=[listening])
+        self._prepare = prepare
+
     def handle_hup(self) -> None:
         if _in_terminal():
             self.should_exit.set()
             return
         try:
-            refuse_unusable(load_settings())
+            self.config.app = self._prepare()
         except InvalidSettingError as error:
             log.error(_NOT_RELOADED, error)
             return

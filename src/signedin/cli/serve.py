@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import errno
-import os
 from typing import TYPE_CHECKING
 
 from signedin.cli.options import Commands, database_options
 from signedin.cli.output import REFUSED, complain, say
 
 if TYPE_CHECKING:
+    from functools import partial
+
+    from signedin.asgi import App
     from signedin.cli.settings import Settings
 
 
@@ -30,8 +32,9 @@ def register(commands: Commands) -> None:
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until the process is told to stop."""
     from dataclasses import replace
+    from functools import partial
 
-    from signedin.cli.application import refuse_unusable
+    from signedin.cli.application import application, refuse_unusable
     from signedin.cli.logs import log_to_stderr
     from signedin.cli.parts import settings_of
     from signedin.cli.running import listen, run
@@ -43,12 +46,17 @@ def run_serve(args: argparse.Namespace) -> int:
     except OSError as error:
         return _cannot_listen(settings, error)
     with listening:
-        settings = replace(settings, port=listening.getsockname()[1])
-        _hand_on(args, settings)
+        port = listening.getsockname()[1]
+
+        def prepare() -> partial[App]:
+            settings = replace(settings_of(args), port=port)
+            refuse_unusable(settings)
+            return partial(application, settings)
+
+        settings = replace(settings, port=port)
         log_to_stderr(settings)
         _announce(settings)
-        workers = settings.workers
-        return run("signedin.cli.application:application", listening, workers=workers)
+        return run(prepare, listening, workers=settings.workers)
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:
@@ -61,15 +69,6 @@ def _cannot_listen(settings: Settings, error: OSError) -> int:
         why = error.strerror or error
         complain(f"cannot listen at {settings.host}, port {settings.port}: {why}")
     return REFUSED
-
-
-def _hand_on(args: argparse.Namespace, settings: Settings) -> None:
-    """Leave what was given on the command line to the workers, which read the environment."""
-    if args.config is not None:
-        os.environ["SIGNEDIN_CONFIG"] = str(args.config)
-    os.environ["SIGNEDIN_DATABASE"] = settings.database
-    os.environ["SIGNEDIN_HOST"] = settings.host
-    os.environ["SIGNEDIN_PORT"] = str(settings.port)
 
 
 def _announce(settings: Settings) -> None:
