@@ -123,6 +123,7 @@ def start_many(ours: Sessions, first: int) -> list[str]:
                 ends_by=None,
                 data=None,
                 replaces=None,
+                end=(),
                 remember_browser=True,
             ).token
             for number in range(first, first + AT_ONCE)

@@ -16,14 +16,13 @@ from signedin.cli.settings import Settings
 PAGE = Path(__file__).parents[1] / "docs" / "operating.md"
 BEGIN = "<!-- settings: written by `python -m tools.settings_table` -->"
 END = "<!-- end of the settings -->"
-_DURATIONS = ("idle_timeout", "lifetime", "short_session", "history")
 
 
 def table() -> str:
     """All settings as a Markdown table, in the order of the class."""
     rows = ["| setting | default | what |", "| --- | --- | --- |"]
     for field in dataclasses.fields(Settings):
-        default = _as_written(field.name, field.default)
+        default = _as_written(field.default)
         rows.append(f"| `{field.name}` | {default} | {field.metadata['what']} |")
     return "\n".join(rows)
 
@@ -41,8 +40,8 @@ def with_table(page: str) -> str:
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
 
 
-def _as_written(name: str, default: object) -> str:
-    if name in _DURATIONS and (default is None or isinstance(default, timedelta)):
+def _as_written(default: object) -> str:
+    if isinstance(default, timedelta):
         return f"`{format_duration(default)}`"
     if default is None or default == ():
         return "none"

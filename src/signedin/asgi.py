@@ -25,7 +25,6 @@ from signedin.core.cookie import (
 )
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.network import client_address
-from signedin.core.policy import fixed_end
 from signedin.core.session import (
     DUPLICATE_COOKIE,
     Client,
@@ -204,13 +203,10 @@ class RequestState:
     def _hold(self, session: Session, token: SessionToken) -> None:
         self.was_read, self.token, self.error = True, token, None
         self.decision = Decision(session, None, "set")
-        end = fixed_end(
-            self._sessions.policy,
-            authenticated_at=session.authenticated_at,
-            ends_by=session.ends_by,
-        )
         age = session_age(
-            persistent=session.persistent, fixed_end=end, now=self._sessions.clock.now()
+            persistent=session.persistent,
+            fixed_end=self._sessions.fixed_end(session),
+            now=self._sessions.clock.now(),
         )
         self.set_cookie(self._names.session, token, max_age=age)
 

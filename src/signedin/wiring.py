@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 from signedin.agents import load_engine
@@ -12,7 +11,8 @@ from signedin.places.reader import NoPlaces
 from signedin.service.clock import Clock, SystemClock
 from signedin.service.memory import CAPACITY
 from signedin.service.ports import PlaceReader
-from signedin.service.sessions import HISTORY_KEPT, SessionService
+from signedin.service.sessions import SessionService
+from signedin.service.sweep import DEFAULT_RETENTION, Retention
 from signedin.stores.sqlite.filesystem import refuse_network_file_system
 from signedin.stores.sqlite.store import SqliteStore
 
@@ -29,7 +29,7 @@ class Sessions(SessionService):
         places: Says where addresses are; left out, only private networks are told.
         clock: Time and entropy; left out, the machine's.
         capacity: How many sessions a process holds in memory.
-        history: How long ended sessions are kept.
+        retention: How long ended sessions, addresses and events are kept.
         remember_browsers: Whether a long-lived cookie keeps the list at one row per browser.
 
     Raises:
@@ -44,7 +44,7 @@ class Sessions(SessionService):
         places: PlaceReader | None = None,
         clock: Clock | None = None,
         capacity: int = CAPACITY,
-        history: timedelta = HISTORY_KEPT,
+        retention: Retention = DEFAULT_RETENTION,
         remember_browsers: bool = True,
     ) -> None:
         self.store = open_store(database)
@@ -55,7 +55,7 @@ class Sessions(SessionService):
             load_engine=load_engine,
             policy=policy,
             capacity=capacity,
-            history=history,
+            retention=retention,
             remember_browsers=remember_browsers,
         )
 

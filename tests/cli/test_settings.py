@@ -168,7 +168,7 @@ def test_a_value_that_makes_no_sense_is_told_with_its_name(
 
 
 def test_a_limit_that_no_session_could_satisfy_is_refused() -> None:
-    with pytest.raises(InvalidSettingError, match="idle_timeout must be above zero"):
+    with pytest.raises(InvalidSettingError, match="idle_timeout must be at least one second"):
         load(SIGNEDIN_IDLE_TIMEOUT="0d")
 
 

@@ -83,11 +83,17 @@ def test_the_sweep_waits_for_the_uses_of_this_process(
     started = start_and_use(minute, clock)
     clock.advance(12 * SECOND)
     with locked(database, minute), pytest.raises(StoreUnavailableError):
-        minute._sweep()
+        minute.sweeper.sweep()
 
-    minute._sweep()
+    minute.sweeper.sweep()
 
     assert is_live(minute, started)
+
+
+def live_rows(sessions: Sessions) -> int:
+    """How many rows say of themselves that they are live, whether or not they are over."""
+    with sessions.store.reading() as reads:
+        return len(reads.live_of("42"))
 
 
 def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
@@ -95,14 +101,15 @@ def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
 ) -> None:
     minute.start("42", client(), methods=["pwd"])
     clock.advance(MINUTE + 59 * SECOND)
-    minute._steadiness = Steadiness(clock)
-    minute._sweep()
-    assert len(minute.store.live_of("42")) == 1
+    minute.sweeper._steadiness = Steadiness(clock)
+    minute.sweeper.sweep()
+    assert live_rows(minute) == 1
 
     clock.advance(SECOND)
-    minute._sweep()
+    minute.sweeper.sweep()
 
-    (ended,) = minute.store.ended_of("42")
+    assert live_rows(minute) == 0
+    (ended,) = minute.history("42")
     assert ended.ended is not None
     assert ended.ended.reason is EndedReason.IDLE
 
@@ -175,8 +182,8 @@ def test_a_date_that_is_wrong_for_a_while_erases_nothing(
     started = sessions.start("42", client(), methods=["pwd"])
     visitor = sessions.start(None, client(), methods=[], data="{}")
     clock.advance(timedelta(days=40))
-    sessions._sweep()
-    sessions._purge()
+    sessions.sweeper.sweep()
+    sessions.sweeper.purge()
     clock.advance(timedelta(days=-40))
 
     assert is_live(sessions, started)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
 from signedin.service import upkeep
-from signedin.service.ports import Found
+from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite import connections, store
 from signedin.stores.sqlite.store import SqliteStore, word_path
 from signedin.wiring import Sessions
@@ -145,12 +145,13 @@ class PausingStore(SqliteStore):
 
     meanwhile: Callable[[], None] | None = None
 
-    def find(self, token_hash: bytes) -> Found | None:
-        found = super().find(token_hash)
+    @contextmanager
+    def looking_up(self) -> Iterator[SqlReads]:
+        with super().looking_up() as reads:
+            yield reads
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
-        return found
 
 
 @pytest.fixture
@@ -268,7 +269,7 @@ def test_a_process_that_missed_trimmed_changes_forgets_everything(
 ) -> None:
     monkeypatch.setattr(store, "CHANGES_KEPT", 0)
     terminate(here, started)
-    here._purge()
+    here.sweeper.purge()
 
     there.store.catch_up()
 
@@ -284,7 +285,7 @@ def test_a_trim_of_what_was_read_long_ago_costs_no_memory(
     terminate(here, started)
     hold(there, other)
 
-    here._purge()
+    here.sweeper.purge()
     look(there)
 
     assert is_held(there, other)
@@ -297,7 +298,7 @@ def test_positions_are_never_given_twice_after_a_trim(
     other = here.start("43", client(FIREFOX), methods=["pwd"])
     hold(there, other)
     terminate(here, started)
-    here._purge()
+    here.sweeper.purge()
     there.store.catch_up()
     before = there.store._position
 

@@ -18,7 +18,7 @@ COPY = (
     "SELECT {seq}, {id}, {token}, token_first_used_at, generation, user_id, organizations, "
     "device_key, created_at, authenticated_at, last_used_at, persistent, ends_by, methods, "
     "client_seq, first_address, first_place, last_address, last_place, name, NULL, NULL, NULL, "
-    "NULL, data FROM signedin_sessions WHERE id = ?"
+    "NULL, data, NULL FROM signedin_sessions WHERE id = ?"
 )
 UPSERT = "ON CONFLICT DO UPDATE SET ended_at = NULL, ended_reason = NULL, ended_by_kind = NULL"
 
@@ -156,7 +156,7 @@ def test_a_replaced_token_is_never_worth_more_again(
         "UPDATE signedin_sessions SET user_id = '43'",
         "UPDATE signedin_sessions SET ends_by = 1",
         "UPDATE signedin_sessions SET authenticated_at = 1",
-        "UPDATE signedin_sessions SET organizations = '[\"x\"]'",
+        "UPDATE signedin_sessions SET organizations = '{\"x\":0}'",
     ],
 )
 def test_what_others_may_hold_in_memory_is_written_to_the_change_list(

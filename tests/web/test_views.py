@@ -30,7 +30,7 @@ def session(
     return Session(
         id=f"0199a000-0000-7000-8000-{number:012}",
         user_id="42",
-        organizations=(),
+        organizations={},
         generation=0,
         created_at=at,
         authenticated_at=at,

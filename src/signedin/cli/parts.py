@@ -39,7 +39,7 @@ def put_together(
         policy=settings.policy,
         places=places,
         clock=clock,
-        history=settings.history,
+        retention=settings.retention,
         remember_browsers=settings.remember_browsers,
     )
     accounts = Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), sessions.clock)

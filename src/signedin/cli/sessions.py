@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from signedin.cli.options import Commands, database_options, json_option
@@ -24,8 +23,6 @@ from signedin.cli.people import id_of, no_account
 if TYPE_CHECKING:
     from signedin.cli.parts import Parts
     from signedin.core.session import Session
-
-_READ_AT_ONCE = 1000  # rows
 
 
 def register(commands: Commands) -> None:
@@ -56,6 +53,7 @@ def register(commands: Commands) -> None:
     ending.add_argument("ids", nargs="*", metavar="ID", help="as in the list")
     ending.add_argument("--user", metavar="EMAIL", help="end all sessions of this person")
     ending.add_argument("--keep", metavar="ID", help="with --user: all but this one")
+    ending.add_argument("--reason", metavar="TEXT", help="why; the person is told")
     ending.set_defaults(run=run_end)
 
 
@@ -67,7 +65,7 @@ def run_list(args: argparse.Namespace) -> int:
         user_id = None if args.user is None else id_of(parts, args.user)
         if args.user is not None and user_id is None:
             return no_account(args.user)
-        live = _everybodys(parts) if user_id is None else parts.sessions.list(user_id)
+        live = parts.sessions.everybodys() if user_id is None else parts.sessions.list(user_id)
         people = {user.id: user.email for user in parts.accounts.list()}
         if args.json:
             print_json({"sessions": [session_data(s, parts, people) for s in live]})
@@ -82,10 +80,12 @@ def run_list(args: argparse.Namespace) -> int:
 def run_show(args: argparse.Namespace) -> int:
     """Show one session, live or ended."""
     from signedin.cli.parts import opened
+    from signedin.core.errors import SessionNotFoundError
 
     with opened(args) as parts:
-        session = _find(parts, args.id)
-        if session is None:
+        try:
+            session = parts.sessions.find(args.id)
+        except SessionNotFoundError:
             return _no_session(args.id)
         people = {user.id: user.email for user in parts.accounts.list()}
         data = session_data(session, parts, people)
@@ -123,12 +123,14 @@ def run_end(args: argparse.Namespace) -> int:
                     "see: signedin sessions list"
                 )
                 return REFUSED
-            receipt = parts.sessions.terminate_all(user_id, keep=args.keep, by=OPERATOR)
+            receipt = parts.sessions.terminate_all(
+                user_id, keep=args.keep, by=OPERATOR, note=args.reason
+            )
             return print_receipt(receipt, args)
         try:
             with parts.sessions.work() as work:
                 for session_id in dict.fromkeys(args.ids):
-                    work.terminate(session_id, user_id=None, by=OPERATOR)
+                    work.terminate(session_id, user_id=None, by=OPERATOR, note=args.reason)
         except SessionNotFoundError as error:
             return _no_session(str(error), nothing_done=True)
     return print_receipt(work.receipt, args)
@@ -138,7 +140,8 @@ def session_data(session: Session, parts: Parts, people: dict[str, str]) -> dict
     """A session as JSON; the fields are those of the API, and whose it is."""
     from signedin.core.place import label
 
-    live, end = session.ended is None, session.ended
+    end = session.ended
+    expires = None if end else parts.sessions.outlooks([session])[session.id].expires_at
     return {
         "id": session.id,
         "user_id": session.user_id,
@@ -149,37 +152,14 @@ def session_data(session: Session, parts: Parts, people: dict[str, str]) -> dict
         "logged_in_at": timestamp(session.created_at),
         "authenticated_at": timestamp(session.authenticated_at),
         "last_used_at": timestamp(session.last_used_at),
-        "expires_at": timestamp(session.expires_at(parts.sessions.policy)) if live else None,
+        "expires_at": None if expires is None else timestamp(expires),
         "persistent": session.persistent,
         "methods": list(session.methods),
         "ended_at": None if end is None else timestamp(end.at),
         "ended_reason": None if end is None else end.reason.value,
         "ended_by": None if end is None else end.by.kind.value,
+        "ended_note": None if end is None else end.note,
     }
-
-
-def _everybodys(parts: Parts) -> Sequence[Session]:
-    now, policy = parts.sessions.clock.now(), parts.sessions.policy
-    found: list[Session] = []
-    position = 0
-    while True:
-        read, position = parts.sessions.store.live_after(position, _READ_AT_ONCE)
-        found += [session for session in read if session.passed_limit(policy, now) is None]
-        if position == 0:
-            break
-    return sorted(found, key=lambda s: (s.last_used_at, s.id), reverse=True)
-
-
-def _find(parts: Parts, session_id: str) -> Session | None:
-    from dataclasses import replace
-
-    from signedin.core.session import End
-
-    session = parts.sessions.store.session_of(None, session_id)
-    if session is None or session.ended is not None:
-        return session
-    passed = session.passed_limit(parts.sessions.policy, parts.sessions.clock.now())
-    return session if passed is None else replace(session, ended=End.by_limit(passed))
 
 
 def _row(session: Session, parts: Parts, people: dict[str, str]) -> tuple[str, ...]:

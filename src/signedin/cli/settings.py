@@ -22,7 +22,7 @@ from signedin.cli.durations import parse_duration
 from signedin.core.errors import InvalidPolicyError, InvalidSettingError
 from signedin.core.network import Network, parse_networks
 from signedin.core.policy import DEFAULT_POLICY, Policy
-from signedin.service.sessions import HISTORY_KEPT
+from signedin.service.sweep import DEFAULT_RETENTION, Retention
 
 PREFIX = "SIGNEDIN_"
 CONFIG = "SIGNEDIN_CONFIG"
@@ -73,7 +73,12 @@ class Settings:
     short_session: timedelta = _setting(
         timedelta(hours=24), 'how long a login lasts without "Keep me logged in"'
     )
-    history: timedelta = _setting(HISTORY_KEPT, "how long ended sessions are kept")
+    history: timedelta = _setting(DEFAULT_RETENTION.history, "how long ended sessions are kept")
+    addresses: timedelta = _setting(
+        DEFAULT_RETENTION.addresses,
+        "how long IP addresses are kept after the last use; the place stays",
+    )
+    events: timedelta = _setting(DEFAULT_RETENTION.events, "how long events are kept")
     geo_city: Path | None = _setting(None, "an IP database to use instead of the installed ones")
     remember_browsers: bool = _setting(
         True, "a long-lived cookie that keeps the list at one row per browser"
@@ -88,6 +93,11 @@ class Settings:
     def policy(self) -> Policy:
         """The default limits of every session."""
         return Policy(idle_timeout=self.idle_timeout, lifetime=self.lifetime)
+
+    @property
+    def retention(self) -> Retention:
+        """How long things are kept."""
+        return Retention(self.history, self.addresses, self.events)
 
 
 def load_settings(
@@ -224,6 +234,8 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "lifetime": _limit,
     "short_session": _length,
     "history": _length,
+    "addresses": _length,
+    "events": _length,
     "geo_city": _path,
     "remember_browsers": _switch,
     "log_level": lambda value: _one_of(value, LOG_LEVELS),

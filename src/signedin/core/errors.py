@@ -10,11 +10,22 @@ SignedInError
 ├── LoginOvertakenError         the person's sessions were all ended while they logged in
 ├── SessionNotFoundError        no such session, or somebody else's: the two are told alike
 ├── NotPermittedError           who asks may not do this
-│   └── ActorEndedError         who asks was ended in the meantime
+│   ├── ActorEndedError         who asks was ended in the meantime
+│   └── ConfirmationNeededError who asks must first prove again who they are
+├── CapReachedError             the person has as many sessions as the policy allows
+├── EffectChangedError          a policy would end more sessions than was looked at
 └── RotationRefusedError        the token presented is not the session's current one
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from signedin.core.effect import Effect
+    from signedin.core.session import Session
 
 
 class SignedInError(Exception):
@@ -59,6 +70,42 @@ class NotPermittedError(SignedInError):
 
 class ActorEndedError(NotPermittedError):
     """Who asks has been ended in the meantime and can no longer act."""
+
+
+class ConfirmationNeededError(NotPermittedError):
+    """Who asks must prove again who they are, by ``rotate``, and then ask again.
+
+    ``until`` is when the session will be old enough to need it no more; ``None`` where it is
+    not its age that matters, but that the last proof was too long ago.
+    """
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("Confirm that it is you, then try again. Nothing was changed.")
+        self.until = until
+
+
+class CapReachedError(SignedInError):
+    """The person has as many live ``sessions`` as the policy allows; no new one was started.
+
+    Where ``may_choose``, a login that names some of them to be ended will succeed.
+    """
+
+    def __init__(self, sessions: Sequence[Session], most: int, *, may_choose: bool) -> None:
+        super().__init__(f"There are {len(sessions)} sessions; the policy allows {most}.")
+        self.sessions = sessions
+        self.most = most
+        self.may_choose = may_choose
+
+
+class EffectChangedError(SignedInError):
+    """More sessions would end than when the effect was looked at; nothing was changed."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__(
+            f"{effect.ends_now} sessions would end now, more than when it was checked. "
+            "Nothing was changed: look again before saving."
+        )
+        self.effect = effect
 
 
 class RotationRefusedError(SignedInError):

@@ -19,6 +19,9 @@ class EventKind(StrEnum):
     RENAMED = "session_renamed"
     LOGIN_FAILED = "login_failed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of event
+    POLICY_CHANGED = "policy_changed"
+    MEMBER_JOINED = "member_joined"
+    MEMBER_LEFT = "member_left"
     USER_CREATED = "user_created"
     USER_DISABLED = "user_disabled"
 

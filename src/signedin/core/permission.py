@@ -5,7 +5,7 @@ The four kinds of actor are the words of OpenID CAEP 1.0 (``initiating_entity``)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -23,11 +23,13 @@ class Actor:
     """Who performs an action: the kind, and which one of it.
 
     ``id`` is the acting *session* of a user, the name of an administrator, and
-    ``None`` where nobody in particular acts.
+    ``None`` where nobody in particular acts. ``session_id`` is the session that an
+    administrator acts from on a page; it is not written down.
     """
 
     kind: ActorKind
     id: str | None = None
+    session_id: str | None = field(default=None, compare=False)
 
     @classmethod
     def user(cls, session_id: str) -> Actor:
@@ -35,9 +37,9 @@ class Actor:
         return cls(ActorKind.USER, session_id)
 
     @classmethod
-    def admin(cls, name: str) -> Actor:
-        """An administrator, on a page or the command line."""
-        return cls(ActorKind.ADMIN, name)
+    def admin(cls, name: str, session_id: str | None = None) -> Actor:
+        """An administrator: on a page, from a session; or on the command line, from none."""
+        return cls(ActorKind.ADMIN, name, session_id)
 
     @classmethod
     def policy(cls) -> Actor:
@@ -50,9 +52,9 @@ class Actor:
         return cls(ActorKind.SYSTEM)
 
     @property
-    def must_be_live(self) -> bool:
-        """Whether the actor is a session that must itself be live to act (invariant I9)."""
-        return self.kind is ActorKind.USER
+    def acting_session(self) -> str | None:
+        """The session that must itself be live for this to be done (I9); ``None``: none acts."""
+        return (self.id or "") if self.kind is ActorKind.USER else self.session_id
 
     def may_reach(self, owner: str | None) -> bool:
         """Whether the actor may reach sessions of ``owner``; ``None`` stands for anybody's.

@@ -7,16 +7,16 @@ part of it and is never kept (``token.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from signedin.core.deadline import Limit, LimitPassed, Version, judge
 from signedin.core.errors import InvalidNameError
 from signedin.core.permission import Actor
 from signedin.core.place import UNKNOWN_PLACE, Place
-from signedin.core.policy import Limit, LimitPassed, Policy, deadline, judge
 from signedin.core.token import SessionToken
 
 USER_AGENT_LENGTH = 512  # characters kept of what a client sends about itself
@@ -36,7 +36,7 @@ class EndedReason(StrEnum):
     IDLE = Limit.IDLE.value
     LIFETIME = Limit.LIFETIME.value
     CAP = "cap"
-    POLICY = "policy"
+    POLICY = Limit.POLICY.value
     TOKEN_REUSED = "token_reused"  # noqa: S105 - a reason, not a token
     RESTORED_BACKUP = "restored_backup"
 
@@ -74,16 +74,21 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A session's end: when, why and by whom. There is no way back from it (I1)."""
+    """A session's end: when, why and by whom. There is no way back from it (I1).
+
+    ``note`` is what an administrator tells the person about it, if anything.
+    """
 
     at: datetime
     reason: EndedReason
     by: Actor
+    note: str | None = None
 
     @classmethod
     def by_limit(cls, passed: LimitPassed) -> End:
         """The end that a limit brought."""
-        return cls(passed.at, EndedReason(passed.limit.value), Actor.policy())
+        note = passed.change.reason if passed.change else ""
+        return cls(passed.at, EndedReason(passed.limit.value), Actor.policy(), note or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +96,13 @@ class Session:
     """One place where one person is logged in. All times are aware and UTC.
 
     ``user_id`` is the app's own, as text; ``None`` for a visitor who is not logged in.
+    ``organizations`` are those whose policies apply, each with the time since when.
     ``generation`` is the database's counter as it was before the credentials were checked.
     """
 
     id: str
     user_id: str | None
-    organizations: tuple[str, ...]
+    organizations: Mapping[str, datetime]
     generation: int
     created_at: datetime
     authenticated_at: datetime
@@ -111,29 +117,9 @@ class Session:
     name: str | None = None
     ended: End | None = None
 
-    def passed_limit(self, policy: Policy, now: datetime) -> LimitPassed | None:
+    def passed_limit(self, versions: Iterable[Version], now: datetime) -> LimitPassed | None:
         """The limit that this live session has passed by ``now``, if any."""
-        return judge(
-            policy,
-            authenticated_at=self.authenticated_at,
-            last_used_at=self.last_used_at,
-            ends_by=self.ends_by,
-            now=now,
-        )
-
-    def deadline(self, policy: Policy) -> LimitPassed | None:
-        """When it ends if it is not used again, and by which limit; ``None``: never by itself."""
-        return deadline(
-            policy,
-            authenticated_at=self.authenticated_at,
-            last_used_at=self.last_used_at,
-            ends_by=self.ends_by,
-        )
-
-    def expires_at(self, policy: Policy) -> datetime | None:
-        """When it ends if it is not used again; ``None``: never by itself."""
-        end = self.deadline(policy)
-        return None if end is None else end.at
+        return judge(versions, self, now)
 
 
 @dataclass(frozen=True, slots=True)

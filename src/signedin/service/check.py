@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from signedin.core.deadline import Limit, LimitPassed, Version, current, fixed_end
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.policy import Limit, LimitPassed, Policy, fixed_end
+from signedin.core.policy import Policy
 from signedin.core.session import (
     MALFORMED,
     UNKNOWN,
@@ -27,12 +28,14 @@ from signedin.core.token import TOKEN_LENGTH, is_well_formed, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.clock import Clock
 from signedin.service.memory import Entry, Memory
-from signedin.service.ports import FormerToken, Store
+from signedin.service.policy_reader import PolicyReader
+from signedin.service.ports import FormerToken, Found, Store
 from signedin.service.work import Work
 
 GRACE = timedelta(seconds=30)  # for requests in flight, from the first use of the new token
 FORMER_KEPT = timedelta(hours=24)  # how long reuse of a replaced token is told from nonsense
 CLOSE_TO_LIMIT = 2 * FLUSH_INTERVAL  # seconds; uses so close are written before the response
+LONGEST_UNWRITTEN = 600.0  # seconds; a use after so long a gap is written before its response
 
 
 class Checker:
@@ -51,7 +54,7 @@ class Checker:
         self._memory = memory
         self._activity = activity
         self._clock = clock
-        self._policy = policy
+        self._settings = policy
         self._work = work
         self._is_fresh = store.is_fresh
         self._time = clock.time
@@ -99,12 +102,12 @@ class Checker:
 
     def extend(self, entry: Entry, used: float) -> None:
         """The use at ``used`` is in the database: the entry is good for longer."""
-        entry.sure_until = min(entry.fixed_end, self._idle_horizon(used))
+        entry.sure_until = min(entry.fixed_end, used + entry.sure_for)
 
     def _from_store(self, digest: bytes, client: Client) -> Decision:
         noted = self._memory.changes
         fresh = self._store.is_fresh()
-        found = self._store.find(digest)
+        found, versions = self._read(digest)
         if found is None:
             return UNKNOWN
         session, now = found.session, self._clock.now()
@@ -113,22 +116,38 @@ class Checker:
             replaced = session.ended.reason is EndedReason.REPLACED
             return Decision(None, session.ended.reason, "keep" if replaced else "clear")
         if found.former is not None:
-            return self._by_former_token(digest, session, found.former, now, client)
-        passed = session.passed_limit(self._policy, now)
+            return self._by_former_token(digest, session, found.former, versions, now, client)
+        passed = session.passed_limit(versions, now)
         if passed is not None:
             return self._refuse(session, passed) or self._from_store(digest, client)
         if found.first_use_pending:
             with self._store.transaction() as transaction:
                 transaction.note_first_use(session.id, at=now, grace=GRACE)
             return self._from_store(digest, client)
-        entry = self._entry(session)
-        self._use(entry, now, client)
+        policy = current(versions)
+        entry = _entry(session, policy)
+        self._use(entry, now, client, must_hold=_is_near_idle(policy, session, now))
         if fresh:
             self._memory.put(digest, entry, noted=noted)
         return entry.decision
 
+    def _read(self, digest: bytes) -> tuple[Found | None, list[Version]]:
+        """The row and the policies that it is judged by, as of the same instant."""
+        with self._store.looking_up() as reads:
+            found = reads.by_token(digest)
+            if found is None:
+                return None, []
+            policies = PolicyReader(reads, self._settings, since=found.session.created_at)
+            return found, policies.of(found.session)
+
     def _by_former_token(
-        self, digest: bytes, session: Session, former: FormerToken, now: datetime, client: Client
+        self,
+        digest: bytes,
+        session: Session,
+        former: FormerToken,
+        versions: list[Version],
+        now: datetime,
+        client: Client,
     ) -> Decision:
         """A replaced token: good in its grace for what it was good for before, then a warning."""
         if now >= former.replaced_at + FORMER_KEPT:
@@ -137,12 +156,13 @@ class Checker:
             with self._work() as work:
                 end = work.end_for_reuse(session)
             return Decision(None, end.reason, "clear")
-        passed = session.passed_limit(self._policy, now)
+        passed = session.passed_limit(versions, now)
         if passed is not None:
             return self._refuse(session, passed) or self._from_store(digest, client)
         before = replace(session, authenticated_at=former.authenticated_at, methods=former.methods)
-        entry = self._entry(before)
-        self._use(entry, now, client)
+        policy = current(versions)
+        entry = _entry(before, policy)
+        self._use(entry, now, client, must_hold=_is_near_idle(policy, session, now))
         return entry.decision
 
     def _refuse(self, session: Session, passed: LimitPassed) -> Decision | None:
@@ -161,40 +181,64 @@ class Checker:
             with self._work() as work:
                 end = work.end_if_past_limit(session.id)
         except StoreUnavailableError:
-            if passed.limit is Limit.IDLE:
+            if passed.limit is not Limit.LIFETIME:
                 raise
         return None if end is None else Decision(None, end.reason, "clear")
 
-    def _entry(self, session: Session) -> Entry:
-        fixed = fixed_end(
-            self._policy, authenticated_at=session.authenticated_at, ends_by=session.ends_by
-        )
-        fixed_seconds = float("inf") if fixed is None else fixed.timestamp()
-        last_used = session.last_used_at.timestamp()
-        return Entry(
-            Decision(session, None, "keep"),
-            session_id=session.id,
-            sure_until=min(fixed_seconds, self._idle_horizon(last_used)),
-            fixed_end=fixed_seconds,
-            address=session.last_seen_from.ip_address,
-            user_agent=session.user_agent,
-        )
-
-    def _idle_horizon(self, written: float) -> float:
-        """Until when a session last used at ``written`` is surely not idle, with a margin."""
-        if self._policy.idle_timeout is None:
-            return float("inf")
-        return written + self._policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT
-
-    def _use(self, entry: Entry, now: datetime, client: Client) -> None:
+    def _use(self, entry: Entry, now: datetime, client: Client, *, must_hold: bool) -> None:
         entry.used = now.timestamp()
         if client.ip_address != entry.address or client.user_agent != entry.user_agent:
             _note_change(entry, client)
         if entry.used >= entry.sure_until:
-            self._activity.write_now(entry)
+            self._write(entry, must_hold=must_hold)
         if not entry.noted:
             entry.noted = True
             self._waiting.append(entry)
+
+    def _write(self, entry: Entry, *, must_hold: bool) -> None:
+        """Write a use before its response.
+
+        Raises:
+            StoreUnavailableError: It could not be written, and ``must_hold``.
+        """
+        try:
+            self._activity.write_now(entry)
+        except StoreUnavailableError:
+            if must_hold:
+                raise
+
+
+def _is_near_idle(policy: Policy, session: Session, now: datetime) -> bool:
+    """Whether a use that is lost with its process could make somebody call the session idle."""
+    if policy.idle_timeout is None:
+        return False
+    return now >= session.last_used_at + policy.idle_timeout - timedelta(seconds=CLOSE_TO_LIMIT)
+
+
+def _entry(session: Session, policy: Policy) -> Entry:
+    fixed = fixed_end(policy, session)
+    entry = Entry(
+        Decision(session, None, "keep"),
+        session_id=session.id,
+        user_id=session.user_id,
+        fixed_end=float("inf") if fixed is None else fixed.timestamp(),
+        sure_for=_sure_for(policy),
+        address=session.last_seen_from.ip_address,
+        user_agent=session.user_agent,
+    )
+    entry.sure_until = min(entry.fixed_end, session.last_used_at.timestamp() + entry.sure_for)
+    return entry
+
+
+def _sure_for(policy: Policy) -> float:
+    """How many seconds after a use that is written no look at the database is needed.
+
+    The row of a session in use is never much older than its last use. So a policy that is
+    made stricter finds rows that tell the truth, and ends nothing that is in use.
+    """
+    if policy.idle_timeout is None:
+        return LONGEST_UNWRITTEN
+    return min(policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT, LONGEST_UNWRITTEN)
 
 
 def _note_change(entry: Entry, client: Client) -> None:

@@ -14,28 +14,33 @@ from collections.abc import Collection
 from signedin.core.session import Client, Decision
 
 CAPACITY = 100_000  # sessions a process
+EVERYTHING = "*"
+_PERSON = "user:"
 _EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is rare
 
 
 class Entry:
     """A live session in memory. Times are seconds since 1970, for the hot path alone."""
 
-    __slots__ = ("address", "decision", "fixed_end", "noted", "seen", "session_id", "sure_until",
-                 "used", "user_agent")  # fmt: skip
+    __slots__ = ("address", "decision", "fixed_end", "noted", "seen", "session_id", "sure_for",
+                 "sure_until", "used", "user_agent", "user_id")  # fmt: skip
 
     def __init__(
         self,
         decision: Decision,
         *,
         session_id: str,
-        sure_until: float,
+        user_id: str | None,
         fixed_end: float,
+        sure_for: float,
         address: str | None,
         user_agent: str,
     ) -> None:
         self.decision = decision
         self.session_id = session_id
-        self.sure_until = sure_until  # live for certain before this, with nothing to look up
+        self.user_id = user_id
+        self.sure_until = 0.0  # live for certain before this, with nothing to look up
+        self.sure_for = sure_for  # seconds after a use that is written
         self.fixed_end = fixed_end  # the end that no use can move
         self.used = 0.0
         self.noted = False  # whether a use waits to be written
@@ -65,18 +70,32 @@ class Memory:
             self._hashes[entry.session_id] = token_hash
             return True
 
-    def forget(self, session_ids: Collection[str] | None) -> None:
-        """Drop these sessions, or all of them for ``None``; puts under way are dropped too."""
+    def forget(self, subjects: Collection[str] | None) -> None:
+        """Drop what was changed, or everything for ``None``; puts under way are dropped too.
+
+        A subject is a session's id, ``user:ID`` for all of a person's, or ``*`` for all.
+        """
         with self._lock:
             self.changes += 1
-            if session_ids is None:
+            if subjects is None or EVERYTHING in subjects:
                 self.entries.clear()
                 self._hashes.clear()
                 return
-            for session_id in session_ids:
-                token_hash = self._hashes.pop(session_id, None)
-                if token_hash is not None:
-                    self.entries.pop(token_hash, None)
+            for subject in subjects:
+                if subject.startswith(_PERSON):
+                    self._drop_those_of(subject.removeprefix(_PERSON))
+                else:
+                    self._drop(subject)
+
+    def _drop(self, session_id: str) -> None:
+        token_hash = self._hashes.pop(session_id, None)
+        if token_hash is not None:
+            self.entries.pop(token_hash, None)
+
+    def _drop_those_of(self, user_id: str) -> None:
+        theirs = [e.session_id for e in self.entries.values() if e.user_id == user_id]
+        for session_id in theirs:
+            self._drop(session_id)
 
     def _evict(self) -> None:
         oldest = heapq.nsmallest(

@@ -6,12 +6,13 @@ change list written by the database itself, and connections of its own for fresh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from signedin.core.deadline import PolicyChange, Version
 from signedin.core.event import Event
 from signedin.core.place import Place
 from signedin.core.session import Client, End, Session
@@ -51,23 +52,88 @@ class Use:
     seen: Client | None = None
 
 
-class Transaction(Protocol):
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a live session's end depends on, and nothing else of it: cheap to read by the million.
+
+    The fields are those of ``core.session.Session``.
+    """
+
+    id: str
+    user_id: str | None
+    organizations: Mapping[str, datetime]
+    generation: int
+    created_at: datetime
+    authenticated_at: datetime
+    last_used_at: datetime
+    ends_by: datetime | None
+
+
+class Reads(Protocol):
+    """What can be read in one snapshot of the database."""
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a named statement of `queries.sql` answers."""
+        ...
+
+    def generation(self) -> int:
+        """The counter of the database."""
+        ...
+
+    def by_id(self, session_id: str) -> Session | None: ...
+
+    def by_token(self, token_hash: bytes) -> Found | None:
+        """The session behind a token, current or former."""
+        ...
+
+    def live_of(self, user_id: str) -> list[Session]: ...
+
+    def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]: ...
+
+    def ended_of(self, user_id: str) -> list[Session]: ...
+
+    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
+        """A stretch of all live sessions and where it ends (0: at the last), for the sweep."""
+        ...
+
+    def lives_after(self, position: int, limit: int) -> tuple[list[Life], int]:
+        """The same, with no more than what their ends depend on."""
+        ...
+
+    def lives_that_may_end(
+        self, position: int, limit: int, *, used: datetime, authenticated: datetime, generation: int
+    ) -> tuple[list[Life], int]:
+        """Of those, who was last used or authenticated by then, or is of an older generation."""
+        ...
+
+    def versions(self, scope: str, since: datetime) -> list[Version]:
+        """A scope's policy as it was at any time after ``since``, the oldest first."""
+        ...
+
+    def current_versions(self) -> list[Version]:
+        """The policies of all scopes as they are now."""
+        ...
+
+    def events_after(self, position: int, limit: int) -> list[tuple[int, Event]]:
+        """Events and their positions, the oldest first."""
+        ...
+
+    def events_before(
+        self, position: int, limit: int, user_id: str | None
+    ) -> list[tuple[int, Event]]:
+        """Everybody's events or one person's, the newest first."""
+        ...
+
+
+class Transaction(Reads, Protocol):
     """One durable write transaction: all of it holds, or none."""
 
     def run(self, statement: str, **values: Any) -> int:
         """Run a named statement of `queries.sql`; the number of rows it changed."""
         ...
 
-    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        """The rows that a named statement of `queries.sql` answers."""
-        ...
-
     def lock_person(self, user_id: str) -> None:
         """Let no other start or end of this person's sessions run until this one is done."""
-        ...
-
-    def generation(self) -> int:
-        """The counter of the database."""
         ...
 
     def scope_generation(self, scope: str) -> int:
@@ -77,14 +143,6 @@ class Transaction(Protocol):
     def raise_generation(self, scope: str) -> None:
         """Raise the counter and store it for ``scope``, so that no login in flight survives."""
         ...
-
-    def by_id(self, session_id: str) -> Session | None: ...
-
-    def by_token(self, token_hash: bytes) -> Found | None: ...
-
-    def live_of(self, user_id: str) -> list[Session]: ...
-
-    def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]: ...
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
@@ -98,6 +156,16 @@ class Transaction(Protocol):
 
     def rename(self, session_id: str, name: str | None) -> None: ...
 
+    def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None: ...
+
+    def drop_addresses(self, session_id: str, *, before: datetime) -> None:
+        """Forget the addresses that a session was seen from before; the places stay."""
+        ...
+
+    def store_policy(self, change: PolicyChange, *, generation: int) -> None:
+        """Replace a scope's policy; sessions of an older ``generation`` have ended by it."""
+        ...
+
     def replace_token(
         self, session: Session, *, old: bytes, new: bytes, former: FormerToken
     ) -> None:
@@ -107,6 +175,17 @@ class Transaction(Protocol):
     def note_first_use(self, session_id: str, *, at: datetime, grace: timedelta) -> None: ...
 
     def record(self, event: Event) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizons:
+    """What is older than this is deleted, by kind."""
+
+    ended: datetime
+    visitors: datetime
+    former_tokens: datetime
+    addresses: datetime  # by the last use; the place stays
+    events: datetime
 
 
 class Store(Protocol):
@@ -124,8 +203,12 @@ class Store(Protocol):
         """Apply every change that this process has not seen yet."""
         ...
 
-    def find(self, token_hash: bytes) -> Found | None:
-        """Read a session by token, current or former, on the connection kept for freshness."""
+    def looking_up(self) -> AbstractContextManager[Reads]:
+        """One snapshot on the connection kept for freshness, for what memory may keep."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Reads]:
+        """One snapshot for answers that nothing is kept of."""
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -137,24 +220,16 @@ class Store(Protocol):
         """
         ...
 
-    def live_of(self, user_id: str) -> list[Session]: ...
-
-    def ended_of(self, user_id: str) -> list[Session]: ...
-
-    def session_of(self, user_id: str | None, session_id: str) -> Session | None: ...
-
-    def generation(self) -> int: ...
+    def scanning(self) -> AbstractContextManager[Reads]:
+        """One snapshot for reads that take seconds, beside everybody else's."""
+        ...
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         """Move last-used forward on live rows; quick to return, not durable at once."""
         ...
 
-    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
-        """A stretch of all live sessions and where it ends (0: at the last), for the sweep."""
-        ...
-
-    def purge(self, *, ended_before: datetime, visitors_before: datetime, now: datetime) -> None:
-        """Delete what is kept no longer: ended rows, old visitors, spent tokens, old changes."""
+    def purge(self, before: Horizons) -> None:
+        """Delete what is kept no longer, and old changes."""
         ...
 
     def watch(self) -> None:

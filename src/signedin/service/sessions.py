@@ -10,12 +10,13 @@ import atexit
 import logging
 import os
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
+from signedin.core.deadline import Outlook, current, fixed_end, outlook
 from signedin.core.device import Device, UserAgentEngine, describe_device
 from signedin.core.errors import SessionNotFoundError, StoreUnavailableError
 from signedin.core.permission import Actor
@@ -33,12 +34,15 @@ from signedin.core.session import (
     device_name,
 )
 from signedin.core.token import is_session_id, is_well_formed
-from signedin.service.activity import BATCH, FLUSH_INTERVAL, Activity
+from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.check import Checker
-from signedin.service.clock import Clock, Steadiness
+from signedin.service.clock import Clock
 from signedin.service.memory import CAPACITY, Memory
-from signedin.service.ports import PlaceReader, Store
+from signedin.service.policies import Policies
+from signedin.service.policy_reader import PolicyReader
+from signedin.service.ports import PlaceReader, Reads, Store
 from signedin.service.start import start
+from signedin.service.sweep import DEFAULT_RETENTION, Retention, Sweeper
 from signedin.service.upkeep import Task, Upkeep
 from signedin.service.work import Work
 
@@ -46,10 +50,7 @@ log = logging.getLogger("signedin")
 
 WATCH_INTERVAL = 0.25  # seconds; who writes without announcing it is noticed within this
 PURGE_INTERVAL = 600.0  # seconds
-SWEEP_SIZE = 1000  # sessions looked at each time
-SWEEP_MARGIN = timedelta(minutes=1)
-HISTORY_KEPT = timedelta(days=30)
-VISITORS_KEPT = timedelta(hours=24)
+READ_AT_ONCE = 1000  # sessions
 
 
 class SessionService:
@@ -64,38 +65,39 @@ class SessionService:
         load_engine: Callable[[], UserAgentEngine | None] = lambda: None,
         policy: Policy = DEFAULT_POLICY,
         capacity: int = CAPACITY,
-        history: timedelta = HISTORY_KEPT,
+        retention: Retention = DEFAULT_RETENTION,
         remember_browsers: bool = True,
     ) -> None:
-        self.policy = policy
+        self.settings_policy = policy
         self.remember_browsers = remember_browsers
         self.places = places
         self.clock = clock
         self._store = store
         self._load_engine = load_engine
-        self._history = history
-        self._sweep_position = 0
-        self._steadiness = Steadiness(clock)
+        self.retention = retention
         self._memory = Memory(capacity)
         store.bind(self._memory.forget)
         self._activity = Activity(store, places.find)
         self._checker = Checker(store, self._memory, self._activity, clock, policy, self.work)
         self._activity.extend = self._checker.extend
         self.check_held = self._checker.held
+        self.policies = Policies(store, clock, policy, self.work, self._flush_if_possible)
+        self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(
             clock,
             [
                 Task(store.watch, WATCH_INTERVAL),
                 Task(self._flush, FLUSH_INTERVAL),
-                Task(self._sweep, FLUSH_INTERVAL),
-                Task(self._purge, PURGE_INTERVAL),
+                Task(self.sweeper.sweep, FLUSH_INTERVAL),
+                Task(self.sweeper.purge, PURGE_INTERVAL),
             ],
         )
         _services.add(self)
 
     def begin_login(self, user_id: str | None) -> Login:
         """Note that a login begins, before credentials are checked; see ``start``."""
-        return Login(user_id, self._store.generation())
+        with self._store.reading() as reads:
+            return Login(user_id, reads.generation())
 
     def start(
         self,
@@ -109,6 +111,7 @@ class SessionService:
         ends_by: datetime | None = None,
         data: str | None = None,
         replaces: str | None = None,
+        end: Collection[str] = (),
     ) -> Started:
         """Start a session for a person who has just logged in.
 
@@ -120,8 +123,10 @@ class SessionService:
             ends_by: An end of this session's own.
             data: The app's own data, as JSON.
             replaces: The token of the session that the same request presented, if any.
+            end: What the person has chosen to end, if the policy allows no more sessions.
 
         Raises:
+            CapReachedError: The policy allows no more sessions of this person.
             LoginOvertakenError: All of the person's sessions were ended since ``login``.
             StoreUnavailableError: Nothing was started.
         """
@@ -141,6 +146,7 @@ class SessionService:
                 data=data,
                 replaces=replaces if replaces and is_well_formed(replaces) else None,
                 remember_browser=self.remember_browsers,
+                end=end,
             )
 
     def check(self, token: str, client: Client) -> Decision:
@@ -159,8 +165,9 @@ class SessionService:
     def list(self, user_id: str) -> Sequence[Session]:
         """The person's live sessions, the one used last first."""
         self._flush_if_possible()
-        now = self.clock.now()
-        live = (s for s in self._store.live_of(user_id) if not s.passed_limit(self.policy, now))
+        with self._store.reading() as reads:
+            policies = self._policies(reads)
+            live = [s for s in reads.live_of(user_id) if not self._as_it_is(s, policies).ended]
         return sorted(live, key=lambda s: (s.last_used_at, s.id), reverse=True)
 
     def history(self, user_id: str) -> Sequence[Session]:
@@ -169,14 +176,14 @@ class SessionService:
         One past its limit is among them whether or not that has been written yet.
         """
         self._flush_if_possible()
+        with self._store.reading() as reads:
+            policies = self._policies(reads)
+            ended = reads.ended_of(user_id)
+            ended += [self._as_it_is(session, policies) for session in reads.live_of(user_id)]
         now = self.clock.now()
-        oldest = now - self._history
-        ended = [s for s in self._store.ended_of(user_id) if s.ended and s.ended.at > oldest]
-        for session in self._store.live_of(user_id):
-            passed = session.passed_limit(self.policy, now)
-            if passed is not None:
-                ended.append(replace(session, ended=End.by_limit(passed)))
-        return sorted(ended, key=lambda s: (s.ended.at if s.ended else now, s.id), reverse=True)
+        oldest = now - self.retention.history
+        of_late = [session for session in ended if session.ended and session.ended.at > oldest]
+        return sorted(of_late, key=lambda s: (s.ended.at if s.ended else now, s.id), reverse=True)
 
     def get(self, session_id: str, *, user_id: str | None) -> Session:
         """One live session of a person; ``user_id`` ``None`` is for administrators: anybody's.
@@ -184,11 +191,49 @@ class SessionService:
         Raises:
             SessionNotFoundError: None such, somebody else's, or ended.
         """
-        self._flush_if_possible()
-        session = self._store.session_of(user_id, session_id) if is_session_id(session_id) else None
-        if session is None or session.ended or session.passed_limit(self.policy, self.clock.now()):
+        session = self.find(session_id)
+        if session.ended or (user_id is not None and session.user_id != user_id):
             raise SessionNotFoundError(session_id)
         return session
+
+    def find(self, session_id: str) -> Session:
+        """Anybody's session as it is now, live or ended; for administrators.
+
+        Raises:
+            SessionNotFoundError: There is none, or it is kept no longer.
+        """
+        self._flush_if_possible()
+        if not is_session_id(session_id):
+            raise SessionNotFoundError(session_id)
+        with self._store.reading() as reads:
+            session = reads.by_id(session_id)
+            if session is None:
+                raise SessionNotFoundError(session_id)
+            return self._as_it_is(session, self._policies(reads))
+
+    def everybodys(self) -> Sequence[Session]:
+        """All live sessions there are, the one used last first; for administrators."""
+        self._flush_if_possible()
+        found, position = [], 0
+        with self._store.scanning() as reads:
+            policies = self._policies(reads)
+            while True:
+                live, position = reads.live_after(position, READ_AT_ONCE)
+                found += [s for s in live if not self._as_it_is(s, policies).ended]
+                if not position:
+                    break
+        return sorted(found, key=lambda s: (s.last_used_at, s.id), reverse=True)
+
+    def outlooks(self, sessions: Sequence[Session]) -> Mapping[str, Outlook]:
+        """How long each of these live sessions still has, and what changed that, by id."""
+        with self._store.reading() as reads:
+            policies = self._policies(reads)
+            return {session.id: outlook(policies.of(session), session) for session in sessions}
+
+    def fixed_end(self, session: Session) -> datetime | None:
+        """The end of a session that no use can move, by the policies that hold now."""
+        with self._store.reading() as reads:
+            return fixed_end(current(self._policies(reads).of(session)), session)
 
     def rename(self, session_id: str, name: str | None, *, user_id: str, by: Actor) -> Session:
         """Set or remove the person's own name for a session.
@@ -200,23 +245,31 @@ class SessionService:
         with self.work() as work:
             return work.rename(session_id, device_name(name), user_id=user_id, by=by)
 
-    def terminate(self, session_id: str, *, user_id: str | None, by: Actor) -> Receipt:
+    def terminate(
+        self, session_id: str, *, user_id: str | None, by: Actor, note: str | None = None
+    ) -> Receipt:
         """End one session; when this returns, no process accepts it any more (I2).
 
+        Args:
+            note: What an administrator tells the person about it.
+
         Raises:
+            ConfirmationNeededError: Who asks must prove again who they are: see ``rotate``.
             SessionNotFoundError: There is none of this person's with this id.
             ActorEndedError: Who asks has been ended.
             StoreUnavailableError: Nothing is ended yet.
             OutcomeUnknownError: It may or may not be ended; ask again.
         """
         with self.work() as work:
-            work.terminate(session_id, user_id=user_id, by=by)
+            work.terminate(session_id, user_id=user_id, by=by, note=note)
         return work.receipt
 
-    def terminate_selected(self, ids: Collection[str], *, user_id: str, by: Actor) -> Receipt:
+    def terminate_selected(
+        self, ids: Collection[str], *, user_id: str, by: Actor, note: str | None = None
+    ) -> Receipt:
         """End those of the person's sessions that are named; other ids are ignored."""
         with self.work() as work:
-            work.terminate_selected(ids, user_id=user_id, by=by)
+            work.terminate_selected(ids, user_id=user_id, by=by, note=note)
         return work.receipt
 
     def terminate_all(
@@ -226,10 +279,12 @@ class SessionService:
         keep: str | None = None,
         by: Actor,
         reason: str = EndedReason.TERMINATED,
+        note: str | None = None,
     ) -> Receipt:
         """End all of a person's sessions but ``keep``, and each login under way (I2)."""
         with self.work() as work:
-            work.terminate_all(user_id, keep=keep, by=by, reason=EndedReason(reason))
+            why = EndedReason(reason)
+            work.terminate_all(user_id, keep=keep, by=by, reason=why, note=note)
         return work.receipt
 
     def log_out(self, token: str) -> Receipt:
@@ -250,7 +305,7 @@ class SessionService:
 
     def work(self) -> Work:
         """Several of these acts in one transaction; their receipt comes when it is over."""
-        return Work(self._store, self.clock, self.policy, self._memory.forget)
+        return Work(self._store, self.clock, self.settings_policy, self._memory.forget)
 
     def describe(self, session: Session) -> Device:
         """The device behind a session, as far as its own words tell."""
@@ -279,30 +334,15 @@ class SessionService:
         self._activity.flush()
         self._store.checkpoint()
 
-    def _sweep(self) -> None:
-        """Write the ends that limits brought, so that history and counts are right.
+    def _as_it_is(self, session: Session, policies: PolicyReader) -> Session:
+        """With the end that a limit has brought, whether or not that has been written yet."""
+        if session.ended is not None:
+            return session
+        passed = session.passed_limit(policies.of(session), self.clock.now())
+        return session if passed is None else replace(session, ended=End.by_limit(passed))
 
-        It takes its time: what waits to be written here comes first, and a use that another
-        process still has to write gets a minute. Checks and lists never wait for the sweep.
-        """
-        self._activity.flush()
-        if not self._steadiness.is_steady():
-            return
-        past = self.clock.now() - SWEEP_MARGIN
-        live, self._sweep_position = self._store.live_after(self._sweep_position, SWEEP_SIZE)
-        over = [session.id for session in live if session.passed_limit(self.policy, past)]
-        for first in range(0, len(over), BATCH):
-            with self.work() as work:
-                for session_id in over[first : first + BATCH]:
-                    work.end_if_past_limit(session_id)
-
-    def _purge(self) -> None:
-        if not self._steadiness.is_steady():
-            return
-        now = self.clock.now()
-        self._store.purge(
-            ended_before=now - self._history, visitors_before=now - VISITORS_KEPT, now=now
-        )
+    def _policies(self, reads: Reads) -> PolicyReader:
+        return PolicyReader(reads, self.settings_policy)
 
     def _forked(self) -> None:
         self._memory.forked()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from signedin.core.errors import LoginOvertakenError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.core.place import Place
+from signedin.core.policy import scopes_of
 from signedin.core.session import (
     HINT_LENGTH,
     USER_AGENT_LENGTH,
@@ -28,6 +29,7 @@ from signedin.core.token import (
     new_token,
     token_hash,
 )
+from signedin.service.cap import make_room
 from signedin.service.clock import Clock
 from signedin.service.ports import Transaction
 from signedin.service.work import Work
@@ -48,15 +50,21 @@ def start(
     data: str | None,
     replaces: str | None,
     remember_browser: bool,
+    end: Collection[str],
 ) -> Started:
-    """Insert the new session and end, as ``replaced``, those it takes the place of."""
+    """Insert the new session and end, as ``replaced``, those it takes the place of.
+
+    Raises:
+        CapReachedError: The person has as many sessions as the policy allows.
+        LoginOvertakenError: All of them were ended since ``login``.
+    """
     transaction, now = work.transaction, clock.now()
     if user_id is not None:
         transaction.lock_person(user_id)
     generation = transaction.generation()
     if login is not None:
         generation = login.generation
-        _refuse_if_overtaken(transaction, user_id, login)
+        _refuse_if_overtaken(transaction, scopes_of(user_id, organizations), login)
     browser = _browser(client, clock) if remember_browser else None
     key = device_key(browser)
     token = new_token(clock.entropy(TOKEN_ENTROPY))
@@ -65,7 +73,7 @@ def start(
     session = Session(
         id=new_session_id(now, clock.entropy(ID_ENTROPY)),
         user_id=user_id,
-        organizations=organizations,
+        organizations=dict.fromkeys(organizations, now),
         generation=generation,
         created_at=now,
         authenticated_at=now,
@@ -84,6 +92,8 @@ def start(
         if data is None and old.user_id is None and old.ended is None:
             data = transaction.data_of(old.id)
         work.replace(old, actor)
+    ended = [old.id for old in replaced if old.ended is None]
+    ended += make_room(work, session, end)
     transaction.insert(session, token_hash=token_hash(token), device_key=key, data=data)
     transaction.record(
         Event(
@@ -94,7 +104,7 @@ def start(
             session_id=session.id,
         )
     )
-    return Started(session, token, browser, tuple(old.id for old in replaced if old.ended is None))
+    return Started(session, token, browser, tuple(ended))
 
 
 def bounded_hints(hints: Mapping[str, str]) -> dict[str, str]:
@@ -119,9 +129,9 @@ KEPT_HINTS = frozenset(
 )
 
 
-def _refuse_if_overtaken(transaction: Transaction, user_id: str | None, login: Login) -> None:
+def _refuse_if_overtaken(transaction: Transaction, scopes: list[str], login: Login) -> None:
     """Generations decide, so no clock can let a login through (freshness.md, both 8)."""
-    if transaction.scope_generation(f"user:{user_id}") > login.generation:
+    if any(transaction.scope_generation(scope) > login.generation for scope in scopes):
         raise LoginOvertakenError("Your sessions were ended while you logged in. Log in again.")
 
 

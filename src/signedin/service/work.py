@@ -11,18 +11,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 
+from signedin.core.confirmation import (
+    ADMINISTRATORS_CONFIRM_WITHIN,
+    confirmation_needed,
+    is_recent,
+)
+from signedin.core.deadline import LimitPassed
 from signedin.core.errors import (
     ActorEndedError,
+    ConfirmationNeededError,
     NotPermittedError,
     RotationRefusedError,
     SessionNotFoundError,
 )
 from signedin.core.event import Event, EventKind, Scope
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.policy import Policy
+from signedin.core.policy import Policy, user_scope
 from signedin.core.session import End, EndedReason, Receipt, Rotated, Session
 from signedin.core.token import TOKEN_ENTROPY, new_token, token_hash
 from signedin.service.clock import Clock
+from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import FormerToken, Store, Transaction
 
 LONGEST_GRACE = timedelta(minutes=10)  # of a former token whose successor is never used
@@ -40,7 +48,7 @@ class Work:
     ) -> None:
         self._context = store.transaction()
         self._clock = clock
-        self._policy = policy
+        self._settings = policy
         self._forget = forget
         self._touched: set[str] = set()
         self._ended = 0
@@ -50,6 +58,7 @@ class Work:
     def __enter__(self) -> Work:
         self._began = self._clock.elapsed()
         self.transaction: Transaction = self._context.__enter__()
+        self.policies = PolicyReader(self.transaction, self._settings)
         return self
 
     def __exit__(
@@ -75,27 +84,37 @@ class Work:
             raise RuntimeError("the receipt exists only after the unit of work")
         return self._receipt
 
-    def terminate(self, session_id: str, *, user_id: str | None, by: Actor) -> None:
+    def terminate(
+        self, session_id: str, *, user_id: str | None, by: Actor, note: str | None = None
+    ) -> None:
         """End one session; ending it a second time is no error and changes nothing.
+
+        Args:
+            note: What an administrator tells the person about it.
 
         Raises:
             SessionNotFoundError: There is none of this person's with this id.
             ActorEndedError: Who asks has been ended.
+            ConfirmationNeededError: Who asks must prove again who they are.
         """
-        self._admit(by, user_id)
+        acting = self.admit(by, user_id)
         session = self.transaction.by_id(session_id)
         if session is None or (user_id is not None and session.user_id != user_id):
             raise SessionNotFoundError(session_id)
+        self._refuse_unconfirmed(by, acting, [session])
         own = by.kind is ActorKind.USER and by.id == session_id
         reason = EndedReason.LOGGED_OUT if own else EndedReason.TERMINATED
-        self._end([session], reason, by, Scope.ONE)
+        self._end([session], reason, by, Scope.ONE, note)
 
-    def terminate_selected(self, ids: Collection[str], *, user_id: str, by: Actor) -> None:
+    def terminate_selected(
+        self, ids: Collection[str], *, user_id: str, by: Actor, note: str | None = None
+    ) -> None:
         """End those of the person's sessions that are named; other ids are ignored."""
-        self._admit(by, user_id)
+        acting = self.admit(by, user_id)
         chosen = [self.transaction.by_id(session_id) for session_id in sorted(set(ids))]
         own = [session for session in chosen if session and session.user_id == user_id]
-        self._end(own, EndedReason.TERMINATED, by, Scope.SELECTED)
+        self._refuse_unconfirmed(by, acting, own)
+        self._end(own, EndedReason.TERMINATED, by, Scope.SELECTED, note)
 
     def terminate_all(
         self,
@@ -104,17 +123,20 @@ class Work:
         keep: str | None = None,
         by: Actor,
         reason: EndedReason = EndedReason.TERMINATED,
+        note: str | None = None,
     ) -> None:
         """End all of a person's sessions but ``keep``, and every login that is under way."""
-        self._admit(by, user_id)
+        acting = self.admit(by, user_id)
         self.overtake_logins(user_id)
         others = [s for s in self.transaction.live_of(user_id) if s.id != keep]
-        self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS)
+        if keep is not None and reason is EndedReason.TERMINATED:
+            self._refuse_unconfirmed(by, acting, others)
+        self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS, note)
 
     def overtake_logins(self, user_id: str) -> None:
         """Let no login of this person that has begun succeed, such as with an old password."""
         self.transaction.lock_person(user_id)
-        self.transaction.raise_generation(f"user:{user_id}")
+        self.transaction.raise_generation(user_scope(user_id))
 
     def log_out(self, token: str) -> None:
         """End the session of a token, current or in its grace; no session, nothing to do."""
@@ -126,6 +148,11 @@ class Work:
     def replace(self, session: Session, by: Actor) -> None:
         """End the session that a new login in the same browser takes the place of."""
         self._end([session], EndedReason.REPLACED, by, Scope.ONE)
+
+    def make_room(self, sessions: Collection[Session], by: Actor | None) -> None:
+        """End sessions so that a new one finds room; without ``by`` the policy chose them."""
+        reason = EndedReason.CAP if by is None else EndedReason.TERMINATED
+        self._end(sessions, reason, by or Actor.policy(), Scope.SELECTED)
 
     def end_for_reuse(self, session: Session) -> End:
         """End a session because a token that it no longer has was used again (I8)."""
@@ -140,7 +167,7 @@ class Work:
             return None
         if session.ended is not None:
             return session.ended
-        passed = session.passed_limit(self._policy, self._clock.now())
+        passed = self.passed_limit(session)
         if passed is None:
             return None
         end = End.by_limit(passed)
@@ -155,7 +182,7 @@ class Work:
         """
         old, now = token_hash(token), self._clock.now()
         found = self.transaction.by_token(old)
-        if found is None or found.former is not None or self._is_over(found.session, now):
+        if found is None or found.former is not None or self.is_over(found.session):
             raise RotationRefusedError("The session has a newer token, or has ended.")
         before, fresh = found.session, new_token(self._clock.entropy(TOKEN_ENTROPY))
         ends_by = before.ends_by
@@ -181,35 +208,67 @@ class Work:
             SessionNotFoundError: There is no live one of this person's with this id.
             ActorEndedError: Who asks has been ended.
         """
-        self._admit(by, user_id)
+        self.admit(by, user_id)
         session, now = self.transaction.by_id(session_id), self._clock.now()
-        if session is None or session.user_id != user_id or self._is_over(session, now):
+        if session is None or session.user_id != user_id or self.is_over(session):
             raise SessionNotFoundError(session_id)
         self.transaction.rename(session_id, name)
         self._touched.add(session_id)
         self._note(EventKind.RENAMED, now, by, session)
         return replace(session, name=name)
 
-    def _admit(self, by: Actor, owner: str | None) -> None:
-        """Refuse who may not reach these sessions, or has ended in the meantime (I9)."""
+    def admit(self, by: Actor, owner: str | None) -> Session | None:
+        """The session that acts, if one does; refuses who may not act, or has ended (I9).
+
+        Raises:
+            NotPermittedError: A person would reach for other people's sessions.
+            ActorEndedError: Who asks has been ended.
+            ConfirmationNeededError: An administrator logged in too long ago.
+        """
         if not by.may_reach(owner):
             raise NotPermittedError("People can end only their own sessions.")
-        if not by.must_be_live:
-            return
-        actor = self.transaction.by_id(by.id or "")
-        if actor is None or actor.user_id != owner or self._is_over(actor, self._clock.now()):
+        if by.acting_session is None:
+            return None
+        acting = self.transaction.by_id(by.acting_session)
+        is_person = by.kind is ActorKind.USER
+        if acting is None or (is_person and acting.user_id != owner) or self.is_over(acting):
             raise ActorEndedError("Your session has ended. Log in again to continue.")
+        now = self._clock.now()
+        if not is_person and not is_recent(acting, ADMINISTRATORS_CONFIRM_WITHIN, now):
+            raise ConfirmationNeededError(None)
+        return acting
 
-    def _is_over(self, session: Session, now: datetime) -> bool:
-        return session.ended is not None or session.passed_limit(self._policy, now) is not None
+    def _refuse_unconfirmed(
+        self, by: Actor, acting: Session | None, targets: Iterable[Session]
+    ) -> None:
+        if acting is None or by.kind is not ActorKind.USER:
+            return
+        policy = self.policies.now_for(acting.user_id, acting.organizations)
+        live = [target for target in targets if not self.is_over(target)]
+        needed = confirmation_needed(policy, acting, live, self._clock.now())
+        if needed is not None:
+            raise ConfirmationNeededError(needed.until)
+
+    def passed_limit(self, session: Session) -> LimitPassed | None:
+        """The limit that a live session has passed by now, if any."""
+        return session.passed_limit(self.policies.of(session), self._clock.now())
+
+    def is_over(self, session: Session) -> bool:
+        """Whether a session has ended, written down or not."""
+        return session.ended is not None or self.passed_limit(session) is not None
 
     def _end(
-        self, sessions: Iterable[Session], reason: EndedReason, by: Actor, scope: Scope
+        self,
+        sessions: Iterable[Session],
+        reason: EndedReason,
+        by: Actor,
+        scope: Scope,
+        note: str | None = None,
     ) -> None:
         now = self._clock.now()
         for session in sessions:
-            passed = session.passed_limit(self._policy, now)
-            end = End(now, reason, by) if passed is None else End.by_limit(passed)
+            passed = self.passed_limit(session)
+            end = End(now, reason, by, note) if passed is None else End.by_limit(passed)
             if self._write(session, end, scope) and passed is None:
                 self._ended += 1
             else:

@@ -21,15 +21,11 @@ WHERE user_agent = :user_agent AND client_hints = :client_hints
 s.id, s.user_id, s.organizations, s.generation, s.created_at, s.authenticated_at,
 s.last_used_at, s.persistent, s.ends_by, s.methods, c.user_agent, c.client_hints,
 s.first_address, s.first_place, s.last_address, s.last_place, s.name,
-s.ended_at, s.ended_reason, s.ended_by_kind, s.ended_by_id
+s.ended_at, s.ended_reason, s.ended_by_kind, s.ended_by_id, s.ended_note
 
 -- name: session_by_id
 SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
 WHERE s.id = :id
-
--- name: session_of_person
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
-WHERE s.id = :id AND s.user_id = :user_id
 
 -- name: session_by_token
 SELECT {columns}, s.token_first_used_at
@@ -70,7 +66,8 @@ SELECT data FROM signedin_sessions WHERE id = :id
 
 -- name: end_session
 UPDATE signedin_sessions
-SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id
+SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
+    ended_note = :note
 WHERE id = :id AND ended_at IS NULL
 
 -- name: rename_session
@@ -152,6 +149,81 @@ WHERE seq IN (
     WHERE NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.client_seq = c.seq)
     LIMIT :limit
 )
+
+-- name: policies_of_scope
+SELECT scope, changed_at, replaced_at, before, after, generation, actor_kind, actor_id, reason
+FROM signedin_policies
+WHERE scope = :scope AND (replaced_at IS NULL OR replaced_at > :since)
+ORDER BY position
+
+-- name: all_current_policies
+SELECT scope, changed_at, replaced_at, before, after, generation, actor_kind, actor_id, reason
+FROM signedin_policies
+WHERE replaced_at IS NULL
+ORDER BY scope
+
+-- name: replace_policy
+UPDATE signedin_policies SET replaced_at = :at WHERE scope = :scope AND replaced_at IS NULL
+
+-- name: insert_policy
+INSERT INTO signedin_policies (
+    scope, changed_at, before, after, generation, actor_kind, actor_id, reason
+)
+VALUES (:scope, :at, :before, :after, :generation, :actor_kind, :actor_id, :reason)
+
+-- name: lives_after
+SELECT seq, id, user_id, organizations, generation, created_at, authenticated_at, last_used_at,
+    ends_by
+FROM signedin_sessions
+WHERE seq > :position AND ended_at IS NULL
+ORDER BY seq
+LIMIT :limit
+
+-- name: lives_that_may_end
+SELECT seq, id, user_id, organizations, generation, created_at, authenticated_at, last_used_at,
+    ends_by
+FROM signedin_sessions
+WHERE seq > :position AND ended_at IS NULL
+    AND (last_used_at <= :used OR authenticated_at <= :authenticated OR generation < :generation)
+ORDER BY seq
+LIMIT :limit
+
+-- name: set_organizations
+UPDATE signedin_sessions SET organizations = :organizations
+WHERE id = :id AND ended_at IS NULL
+
+-- name: drop_addresses
+UPDATE signedin_sessions SET
+    first_address = CASE WHEN created_at < :before THEN NULL ELSE first_address END,
+    last_address = CASE WHEN last_used_at < :before THEN NULL ELSE last_address END
+WHERE id = :id
+
+-- name: drop_addresses_of_ended
+UPDATE signedin_sessions SET first_address = NULL, last_address = NULL
+WHERE id IN (
+    SELECT id FROM signedin_sessions
+    WHERE ended_at < :before AND (first_address IS NOT NULL OR last_address IS NOT NULL)
+    LIMIT :limit
+)
+
+-- name: purge_events
+DELETE FROM signedin_events
+WHERE position IN (
+    SELECT position FROM signedin_events WHERE at < :before ORDER BY at LIMIT :limit
+)
+
+-- name: events_after
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+FROM signedin_events WHERE position > :position ORDER BY position LIMIT :limit
+
+-- name: events_before
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+FROM signedin_events WHERE position < :position ORDER BY position DESC LIMIT :limit
+
+-- name: events_of_person_before
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+FROM signedin_events WHERE user_id = :user_id AND position < :position
+ORDER BY position DESC LIMIT :limit
 
 -- name: identity
 SELECT value FROM signedin_meta WHERE name = 'identity'

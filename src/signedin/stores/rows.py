@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from signedin.core.event import Event
+from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor, ActorKind
 from signedin.core.place import from_dict, to_dict
 from signedin.core.session import End, EndedReason, Session, Sighting
-from signedin.service.ports import FormerToken, Found
+from signedin.service.ports import FormerToken, Found, Life
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-SESSION_WIDTH = 21  # columns of a session in every statement that answers one
+SESSION_WIDTH = 22  # columns of a session in every statement that answers one
 
 
 def to_number(at: datetime) -> int:
@@ -37,11 +37,12 @@ def session_from(row: Sequence[Any]) -> Session:
     """A session from the columns that every session statement begins with."""
     ended = None
     if row[17] is not None:
-        ended = End(to_time(row[17]), EndedReason(row[18]), Actor(ActorKind(row[19]), row[20]))
+        by = Actor(ActorKind(row[19]), row[20])
+        ended = End(to_time(row[17]), EndedReason(row[18]), by, row[21])
     return Session(
         id=row[0],
         user_id=row[1],
-        organizations=tuple(json.loads(row[2])),
+        organizations=organizations_from(row[2]),
         generation=row[3],
         created_at=to_time(row[4]),
         authenticated_at=to_time(row[5]),
@@ -84,7 +85,7 @@ def session_values(
         "token_hash": token_hash,
         "generation": session.generation,
         "user_id": session.user_id,
-        "organizations": to_json(session.organizations),
+        "organizations": organizations_text(session.organizations),
         "device_key": device_key,
         "created_at": to_number(session.created_at),
         "authenticated_at": to_number(session.authenticated_at),
@@ -101,6 +102,42 @@ def session_values(
         "name": session.name,
         "data": data,
     }
+
+
+def organizations_from(text: str) -> dict[str, datetime]:
+    """Each organization of a session, and since when it is one."""
+    return {name: to_time(since) for name, since in json.loads(text).items()}
+
+
+def organizations_text(organizations: Mapping[str, datetime]) -> str:
+    """The same as it stands in a row."""
+    return to_json({name: to_number(since) for name, since in organizations.items()})
+
+
+def life_from(row: Sequence[Any]) -> Life:
+    """What a session's end depends on, from the columns of ``lives_after``."""
+    return Life(
+        id=row[1],
+        user_id=row[2],
+        organizations=organizations_from(row[3]),
+        generation=row[4],
+        created_at=to_time(row[5]),
+        authenticated_at=to_time(row[6]),
+        last_used_at=to_time(row[7]),
+        ends_by=None if row[8] is None else to_time(row[8]),
+    )
+
+
+def event_from(row: Sequence[Any]) -> tuple[int, Event]:
+    """An event and its position in the log."""
+    return row[0], Event(
+        at=to_time(row[1]),
+        kind=EventKind(row[2]),
+        user_id=row[3],
+        session_id=row[4],
+        actor=Actor(ActorKind(row[5]), row[6]),
+        details=json.loads(row[7]),
+    )
 
 
 def event_values(event: Event) -> dict[str, Any]:

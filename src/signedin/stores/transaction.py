@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
+from signedin.core.deadline import PolicyChange
 from signedin.core.event import Event
 from signedin.core.session import End, Session
-from signedin.service.ports import FormerToken, Found
+from signedin.service.ports import FormerToken
+from signedin.stores.policy_rows import insert_values
+from signedin.stores.reads import SqlReads
 from signedin.stores.rows import (
     event_values,
-    found_by_former_token,
-    found_by_token,
-    session_from,
+    organizations_text,
     session_values,
     to_json,
     to_number,
 )
 
 
-class Execute(Protocol):
-    """Runs one named statement on an open connection: the rows, and how many were changed."""
-
-    def __call__(
-        self, statement: str, values: dict[str, Any]
-    ) -> tuple[list[tuple[Any, ...]], int]: ...
-
-
-class SqlTransaction:
+class SqlTransaction(SqlReads):
     """The statements of one transaction; the engine's store begins and ends it."""
-
-    def __init__(self, execute: Execute) -> None:
-        self._execute = execute
 
     def run(self, statement: str, **values: Any) -> int:
         return self._execute(statement, values)[1]
 
-    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self._execute(statement, values)[0]
-
     def lock_person(self, user_id: str) -> None:
         """SQLite has one writer at a time: whoever is here holds the lock on everybody."""
-
-    def generation(self) -> int:
-        return int(self.rows("generation")[0][0])
 
     def scope_generation(self, scope: str) -> int:
         rows = self.rows("scope_generation", scope=scope)
@@ -53,20 +37,6 @@ class SqlTransaction:
     def raise_generation(self, scope: str) -> None:
         self.run("raise_generation")
         self.run("store_scope_generation", scope=scope)
-
-    def by_id(self, session_id: str) -> Session | None:
-        rows = self.rows("session_by_id", id=session_id)
-        return session_from(rows[0]) if rows else None
-
-    def by_token(self, token_hash: bytes) -> Found | None:
-        return find_by_token(self._execute, token_hash)
-
-    def live_of(self, user_id: str) -> list[Session]:
-        return sessions_from(self.rows("live_of_person", user_id=user_id))
-
-    def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]:
-        rows = self.rows("live_in_browser", user_id=user_id, device_key=device_key)
-        return sessions_from(rows)
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
@@ -91,11 +61,23 @@ class SqlTransaction:
             reason=end.reason.value,
             by_kind=end.by.kind.value,
             by_id=end.by.id,
+            note=end.note,
         )
         return changed == 1
 
     def rename(self, session_id: str, name: str | None) -> None:
         self.run("rename_session", id=session_id, name=name)
+
+    def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None:
+        text = organizations_text(organizations)
+        self.run("set_organizations", id=session_id, organizations=text)
+
+    def drop_addresses(self, session_id: str, *, before: datetime) -> None:
+        self.run("drop_addresses", id=session_id, before=to_number(before))
+
+    def store_policy(self, change: PolicyChange, *, generation: int) -> None:
+        self.run("replace_policy", scope=change.scope, at=to_number(change.at))
+        self.run("insert_policy", **insert_values(change, generation=generation))
 
     def replace_token(
         self,
@@ -130,17 +112,3 @@ class SqlTransaction:
 
     def record(self, event: Event) -> None:
         self.run("insert_event", **event_values(event))
-
-
-def find_by_token(execute: Execute, token_hash: bytes) -> Found | None:
-    """The session behind a token, current or former."""
-    rows, _ = execute("session_by_token", {"token_hash": token_hash})
-    if rows:
-        return found_by_token(rows[0])
-    rows, _ = execute("session_by_former_token", {"token_hash": token_hash})
-    return found_by_former_token(rows[0]) if rows else None
-
-
-def sessions_from(rows: Sequence[Sequence[Any]]) -> list[Session]:
-    """Sessions from the rows of any statement that answers them."""
-    return [session_from(row) for row in rows]

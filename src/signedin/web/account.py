@@ -39,7 +39,7 @@ def session_page(visit: Visit) -> Response:
     told = facts(
         session,
         words,
-        policy=visit.parts.sessions.policy,
+        outlook=visit.parts.sessions.outlooks([session])[session.id],
         locale=visit.parts.renderer.locale,
         say=visit.say,
         now=visit.parts.sessions.clock.now(),

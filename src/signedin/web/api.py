@@ -160,7 +160,7 @@ def _to_the_millisecond(receipt: Receipt) -> str:
 def _session(visit: Visit, session: Session, *, current: str) -> dict[str, Any]:
     service = visit.parts.sessions
     device, words = service.describe(session), visit.words()
-    expires = session.expires_at(service.policy)
+    expires = service.outlooks([session])[session.id].expires_at
     return {
         "id": session.id,
         "current": session.id == current,

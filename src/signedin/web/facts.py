@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from babel import Locale
 from babel.dates import format_time
 
-from signedin.core.policy import Limit, Policy
+from signedin.core.deadline import Limit, Outlook
 from signedin.core.session import Session
 from signedin.core.user_agent import visible
 from signedin.web import times
@@ -23,10 +23,10 @@ _METHODS = {"pwd": "password", "otp": "one-time code", "hwk": "passkey"}
 
 
 def facts(
-    session: Session, words: Words, *, policy: Policy, locale: Locale, say: Say, now: datetime
+    session: Session, words: Words, *, outlook: Outlook, locale: Locale, say: Say, now: datetime
 ) -> list[Fact]:
     """Everything the person may know about a session, in the order of the page."""
-    end = session.deadline(policy)
+    end = outlook.end
     methods = ", ".join(say(_METHODS.get(method, method)) for method in session.methods)
     told: list[Fact] = [
         (say("Logged in"), times.exactly(session.created_at, locale), methods),

@@ -191,7 +191,7 @@ def _login_page(
 
 def _kept_hint(visit: Visit) -> str:
     """What "Keep me logged in" results in, said before it is chosen."""
-    policy, locale = visit.parts.sessions.policy, visit.parts.renderer.locale
+    policy, locale = visit.parts.sessions.policies.now_for(None), visit.parts.renderer.locale
     idle = policy.idle_timeout and times.length(policy.idle_timeout, locale)
     if policy.lifetime is None:
         return visit.say("Until %(idle)s without use", idle=idle) if idle else ""

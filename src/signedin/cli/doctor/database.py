@@ -8,9 +8,9 @@ from pathlib import Path
 from signedin.cli.doctor.verdict import Verdict, counted, fail, length, ok, warn
 from signedin.core.policy import Policy
 from signedin.service.clock import Clock
-from signedin.stores.rows import to_time
+from signedin.service.policy_reader import PolicyReader
+from signedin.stores.rows import session_from, to_time
 from signedin.stores.sqlite.diagnosis import Diagnosis, Word, newest_version
-from signedin.stores.transaction import sessions_from
 
 LONGEST_LOOK = 10.0  # seconds for the integrity; a large file is for a quiet hour
 SET_AHEAD = timedelta(minutes=1)  # more than machines drift and writes take
@@ -127,10 +127,13 @@ def counts(database: Diagnosis) -> Verdict:
     return ok(f"{live:,} live, {ended:,} ended")
 
 
-def sweep(database: Diagnosis, policy: Policy, now: datetime) -> Verdict:
+def sweep(database: Diagnosis, settings: Policy, now: datetime) -> Verdict:
     """Whether the ends that limits brought are written; checks never wait for that."""
-    first = sessions_from(database.rows("next_to_pass_a_limit"))
-    passed = [limit.at for session in first if (limit := session.passed_limit(policy, now))]
+    policies = PolicyReader(database, settings)
+    first = [session_from(row) for row in database.rows("next_to_pass_a_limit")]
+    passed = [
+        end.at for session in first if (end := session.passed_limit(policies.of(session), now))
+    ]
     late = now - min(passed, default=now)
     if late > SWEPT_WITHIN:
         return warn(

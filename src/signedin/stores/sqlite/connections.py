@@ -95,6 +95,17 @@ def execute(
 
 
 @contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """All reads of the block see the database as it is at the first of them."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:  # else SQLite itself has ended it, for the error under way
+            connection.execute("COMMIT")
+
+
+@contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction that holds the write lock from its first statement on."""
     connection.execute("BEGIN IMMEDIATE")

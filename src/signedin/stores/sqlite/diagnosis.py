@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from signedin.stores.migrate import migrations
+from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import boot_id, read_word
 from signedin.stores.sqlite.connections import BUSY_TIMEOUT, execute
 from signedin.stores.sqlite.store import word_path
@@ -33,7 +34,7 @@ class Word:
     changed_at: float  # seconds since 1970; memory that was written shows a little late
 
 
-class Diagnosis:
+class Diagnosis(SqlReads):
     """One connection that only looks; a ``with`` block closes it.
 
     ``version`` is the newest migration that was applied; ``None``: the database is not ours.
@@ -49,6 +50,7 @@ class Diagnosis:
         self._connection = sqlite3.connect(
             address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
         )
+        super().__init__(partial(execute, self._connection))
         try:
             self.version = self._read_version()
         except sqlite3.Error:
@@ -65,10 +67,6 @@ class Diagnosis:
         trace: TracebackType | None,
     ) -> None:
         self._connection.close()
-
-    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        """The rows of a named statement that only reads."""
-        return execute(self._connection, statement, values)[0]
 
     def journal_mode(self) -> str:
         """How SQLite keeps what is not in the database yet: ``wal`` in ours."""

@@ -12,25 +12,24 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place, to_dict
-from signedin.core.session import USER_AGENT_LENGTH, Session
-from signedin.service.ports import Found, Use
+from signedin.core.session import USER_AGENT_LENGTH
+from signedin.service.ports import Horizons, Use
 from signedin.service.start import bounded, bounded_hints
 from signedin.stores.migrate import Migration, pending
+from signedin.stores.reads import SqlReads
 from signedin.stores.rows import to_json, to_number
 from signedin.stores.sqlite.change_word import ChangeWord
-from signedin.stores.sqlite.connections import Connection, execute, writing
-from signedin.stores.transaction import SqlTransaction, find_by_token, sessions_from
+from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
+from signedin.stores.transaction import SqlTransaction
 
 PURGED_AT_ONCE = 100  # rows; more would hold the write lock too long (performance.md 5)
 PURGES_AT_ONCE = 20  # of these; the flush waits for them, so the rest is for the next time
 CHANGES_KEPT = 10_000
-FORMER_TOKENS_KEPT = timedelta(hours=24)
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
 _UNTRUSTED = (-2,)  # equals no position: memory is not used
 
@@ -77,25 +76,29 @@ class SqliteStore:
 
     def _apply_changes(self, connection: sqlite3.Connection) -> int:
         """Apply what is committed, under the lock of those who catch up; the newest position."""
-        connection.execute("BEGIN")  # one snapshot: the newest position and all changes up to it
-        try:
+        with snapshot(connection):  # the newest position and all changes up to it
             ((newest, floor),), _ = execute(connection, "newest_change", {})
             known = floor <= self._position <= newest
             after = {"position": self._position if known else newest}
             rows, _ = execute(connection, "changes_after", after)
-        finally:
-            connection.execute("COMMIT")
         if not known:
             self._forget(None)
         elif rows:
-            self._forget([session_id for _, session_id in rows])
+            self._forget([subject for _, subject in rows])
         self._position = newest
         return int(newest)
 
-    def find(self, token_hash: bytes) -> Found | None:
+    @contextmanager
+    def looking_up(self) -> Iterator[SqlReads]:
         self._open()
-        with self._fresh.use() as connection:
-            return find_by_token(functools.partial(execute, connection), token_hash)
+        with self._fresh.use() as connection, snapshot(connection):
+            yield SqlReads(functools.partial(execute, connection))
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlReads]:
+        self._open()
+        with self._reading.use() as connection, snapshot(connection):
+            yield SqlReads(functools.partial(execute, connection))
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -152,33 +155,18 @@ class SqliteStore:
                 self._announce(connection)
             self._looks_ahead = 0
 
-    # Reads that nothing is kept of.
-
-    def live_of(self, user_id: str) -> list[Session]:
-        return sessions_from(self._read("live_of_person", user_id=user_id))
-
-    def ended_of(self, user_id: str) -> list[Session]:
-        return sessions_from(self._read("ended_of_person", user_id=user_id))
-
-    def session_of(self, user_id: str | None, session_id: str) -> Session | None:
-        if user_id is None:
-            found = sessions_from(self._read("session_by_id", id=session_id))
-        else:
-            found = sessions_from(self._read("session_of_person", id=session_id, user_id=user_id))
-        return found[0] if found else None
-
-    def generation(self) -> int:
-        return int(self._read("generation")[0][0])
-
-    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
-        rows = self._read("live_after", position=position, limit=limit)
-        return sessions_from(rows), rows[-1][-1] if len(rows) == limit else 0
+    @contextmanager
+    def scanning(self) -> Iterator[SqlReads]:
+        self._open()
+        scanning = Connection(self._path, synchronous="NORMAL")
+        try:
+            with scanning.use() as connection, snapshot(connection):
+                yield SqlReads(functools.partial(execute, connection))
+        finally:
+            scanning.close()
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        """The rows of a named statement that only reads."""
-        return self._read(statement, **values)
-
-    def _read(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one named statement that only reads."""
         self._open()
         with self._reading.use() as connection:
             return execute(connection, statement, values)[0]
@@ -196,23 +184,27 @@ class SqliteStore:
                 else:
                     execute(connection, "write_use", value)
 
-    def purge(self, *, ended_before: datetime, visitors_before: datetime, now: datetime) -> None:
-        former_before = to_number(now - FORMER_TOKENS_KEPT)
-        for statement, before in (
-            ("purge_ended", to_number(ended_before)),
-            ("purge_visitors", to_number(visitors_before)),
-            ("purge_former_tokens", former_before),
-            ("purge_clients", 0),
+    def purge(self, before: Horizons) -> None:
+        for statement, horizon in (
+            ("purge_ended", before.ended),
+            ("purge_visitors", before.visitors),
+            ("purge_former_tokens", before.former_tokens),
+            ("purge_events", before.events),
+            ("drop_addresses_of_ended", before.addresses),
+            ("purge_clients", before.ended),
         ):
-            for _ in range(PURGES_AT_ONCE):
-                with self.transaction() as transaction:
-                    changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
-                if changed < PURGED_AT_ONCE:
-                    break
+            self._purge(statement, before=to_number(horizon))
         with self.transaction() as transaction:
             ((newest, _),) = transaction.rows("newest_change")
             transaction.run("raise_floor", floor=newest - CHANGES_KEPT)
             transaction.run("trim_changes", floor=newest - CHANGES_KEPT)
+
+    def _purge(self, statement: str, *, before: int) -> None:
+        for _ in range(PURGES_AT_ONCE):
+            with self.transaction() as transaction:
+                changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
+            if changed < PURGED_AT_ONCE:
+                return
 
     def checkpoint(self) -> None:
         if not self._opened:

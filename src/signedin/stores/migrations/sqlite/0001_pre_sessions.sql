@@ -27,7 +27,7 @@ CREATE TABLE signedin_sessions (
     token_first_used_at INTEGER, -- null: the token replaced another and was never used
     generation INTEGER NOT NULL,
     user_id TEXT, -- null: a visitor who is not logged in
-    organizations TEXT NOT NULL, -- JSON list
+    organizations TEXT NOT NULL, -- JSON object: each name and since when
     device_key BLOB,
     created_at INTEGER NOT NULL,
     authenticated_at INTEGER NOT NULL,

@@ -1,0 +1,200 @@
+"""When a session ends, by the policies that were in force while it was not used.
+
+Pure: each function is handed the session's times and the versions of the policies. Every
+version that was in force at any time since the last use counts, up to the moment it was
+replaced: a session that was past its limit then ended then. So loosening a policy revives
+nothing, whether or not anybody has written the end down (design.md, I6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from signedin.core.permission import Actor
+from signedin.core.policy import DEFAULT_SCOPE, Policy, strictest
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+class Limit(StrEnum):
+    """The limit that ended a session. Stored and shown: add members, never rename one."""
+
+    IDLE = "idle"
+    LIFETIME = "lifetime"
+    POLICY = "policy"  # a change of policy put the session past its limit
+
+
+class Timed(Protocol):
+    """What a session's end depends on. All times are aware and UTC."""
+
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def authenticated_at(self) -> datetime: ...
+    @property
+    def last_used_at(self) -> datetime: ...
+    @property
+    def ends_by(self) -> datetime | None: ...
+    @property
+    def generation(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """One change of a policy: who made it, when and why."""
+
+    scope: str
+    at: datetime
+    by: Actor
+    reason: str
+    before: Policy | None  # None: there was none for this scope
+    after: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A policy and the stretch of time in which it holds for a session.
+
+    ``generation`` is the counter's value where all earlier sessions were ended by it.
+    """
+
+    policy: Policy
+    scope: str = DEFAULT_SCOPE
+    since: datetime = ALWAYS
+    until: datetime | None = None
+    generation: int = 0
+    change: PolicyChange | None = None  # None: from the settings, where nobody says who and when
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPassed:
+    """A session is over, or will be: when, by which limit, and which change brought it."""
+
+    at: datetime
+    limit: Limit
+    change: PolicyChange | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredEnd:
+    """The latest change of policy that moved a session's end, and from where to where."""
+
+    change: PolicyChange
+    at: datetime
+    previous: datetime | None
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How long a live session still has, and the latest change that altered that."""
+
+    end: LimitPassed | None
+    altered: AlteredEnd | None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it ends if it is not used again; ``None``: never by itself."""
+        return None if self.end is None else self.end.at
+
+
+def outlook(versions: Sequence[Version], session: Timed) -> Outlook:
+    """What the policies mean for a live session."""
+    return Outlook(deadline(versions, session), altered_end(versions, session))
+
+
+def current(versions: Iterable[Version]) -> Policy:
+    """What holds now: the strictest of those that were not replaced."""
+    return strictest(*(version.policy for version in versions if version.until is None))
+
+
+def fixed_end(policy: Policy, session: Timed) -> datetime | None:
+    """The end that no use can move: the lifetime, or the session's own end if that is earlier."""
+    ends = [] if session.ends_by is None else [session.ends_by]
+    if policy.lifetime is not None:
+        ends.append(session.authenticated_at + policy.lifetime)
+    return min(ends, default=None)
+
+
+def deadline(versions: Iterable[Version], session: Timed) -> LimitPassed | None:
+    """When the session ends if it is not used again, and by which limit; ``None``: never.
+
+    If two limits fall on the same instant, the one that use cannot move is named.
+    """
+    ends = []
+    if session.ends_by is not None:
+        ends.append(LimitPassed(session.ends_by, Limit.LIFETIME))
+    for version in versions:
+        ends += _ends_under(version, session)
+    return min(ends, key=lambda end: end.at, default=None)
+
+
+def judge(versions: Iterable[Version], session: Timed, now: datetime) -> LimitPassed | None:
+    """Say whether a session is over; ``None`` means it may go on.
+
+    The answer's ``at`` is when the limit passed, not when somebody looked: a list opened
+    on Monday says that a session ended on Friday. If both limits have passed, the earlier
+    one counts. A limit takes effect at its exact instant (``now == at``).
+    """
+    end = deadline(versions, session)
+    return end if end is not None and end.at <= now else None
+
+
+def altered_end(versions: Sequence[Version], session: Timed) -> AlteredEnd | None:
+    """The latest change since the session began that moved its end; ``None``: there is none."""
+    changes = {v.since: v.change for v in versions if v.change and v.since > session.created_at}
+    for at in sorted(changes, reverse=True):
+        change = changes[at]
+        before, after = (
+            _end_at(versions, session, at, just_before=True),
+            _end_at(versions, session, at, just_before=False),
+        )
+        if before != after and change is not None:
+            return AlteredEnd(change, at, before, after)
+    return None
+
+
+def _ends_under(version: Version, session: Timed) -> Iterator[LimitPassed]:
+    policy, since, until = version.policy, version.since, version.until
+    if _is_too_early(version, session):
+        yield LimitPassed(since, Limit.POLICY, version.change)
+    if until is not None and until <= session.last_used_at:
+        return  # it was used after this was replaced, so it had not ended under it
+    ends = []
+    if policy.lifetime is not None:
+        ends.append((session.authenticated_at + policy.lifetime, Limit.LIFETIME))
+    if policy.idle_timeout is not None:
+        ends.append((session.last_used_at + policy.idle_timeout, Limit.IDLE))
+    for at, limit in ends:
+        if at < since:
+            yield LimitPassed(since, Limit.POLICY, version.change)
+        elif until is None or at < until:
+            yield LimitPassed(at, limit)
+
+
+def _is_too_early(version: Version, session: Timed) -> bool:
+    """Whether ``not_before`` has ended the session; generations decide over clocks."""
+    not_before = version.policy.not_before
+    return session.generation < version.generation or (
+        not_before is not None and session.authenticated_at < not_before
+    )
+
+
+def _end_at(
+    versions: Sequence[Version], session: Timed, at: datetime, *, just_before: bool
+) -> datetime | None:
+    """The end that the policies of one moment would have brought."""
+    held = []
+    for version in versions:
+        began = version.since < at or (version.since == at and not just_before)
+        lasted = (
+            version.until is None or version.until > at or (version.until == at and just_before)
+        )
+        if began and lasted:
+            held.append(Version(version.policy))
+    end = deadline(held, session)
+    return None if end is None else end.at

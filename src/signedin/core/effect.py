@@ -1,0 +1,55 @@
+"""What a change of policy would do, worked out before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from signedin.core.deadline import Timed, Version, deadline
+
+TOLERATED_GROWTH = 20  # one part in so many: five per cent
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many sessions end at once or earlier than before, and of how many people.
+
+    ``ending`` and ``shortened`` hold the ids of the first of them, for who wants to look.
+    """
+
+    checked_at: datetime
+    ends_now: int
+    people: int
+    shortened: int
+    people_shortened: int
+    ending: Sequence[str] = ()
+    shortening: Sequence[str] = ()
+
+
+def has_grown(effect: Effect, expected: int) -> bool:
+    """Whether clearly more sessions would end than somebody expected."""
+    return (effect.ends_now - expected) * TOLERATED_GROWTH > expected
+
+
+def changed(versions: Sequence[Version], scope: str, new: Version) -> list[Version]:
+    """The versions as they will be once ``new`` has replaced what ``scope`` has now."""
+    return [_closed(v, scope, new.since) for v in versions] + [new]
+
+
+def outcome(
+    before: Sequence[Version], after: Sequence[Version], session: Timed, now: datetime
+) -> Literal["ends", "shortens"] | None:
+    """What a change does to one live session, if anything."""
+    was, becomes = deadline(before, session), deadline(after, session)
+    if was is not None and was.at <= now:
+        return None  # it had ended already
+    if becomes is None or (was is not None and becomes.at >= was.at):
+        return None
+    return "ends" if becomes.at <= now else "shortens"
+
+
+def _closed(version: Version, scope: str, at: datetime) -> Version:
+    is_replaced = version.until is None and version.scope == scope
+    return replace(version, until=at) if is_replaced else version

@@ -1,0 +1,234 @@
+"""Policies: what holds, what a change would do, and the change itself.
+
+A change is one row, whatever the number of sessions (design.md, I6). What it does to each
+session is computed when somebody looks at the session; the sweep writes it down later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from signedin.core.deadline import ALWAYS, PolicyChange, Version
+from signedin.core.effect import Effect, changed, has_grown, outcome
+from signedin.core.errors import EffectChangedError, InvalidPolicyError
+from signedin.core.event import Event, EventKind
+from signedin.core.permission import Actor
+from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope
+from signedin.core.session import Receipt
+from signedin.service.clock import Clock
+from signedin.service.policy_reader import PolicyReader
+from signedin.service.ports import Life, Reads, Store
+from signedin.service.work import Work
+
+LISTED = 200  # sessions that an effect names
+_AT_ONCE = 10_000  # sessions read at a time
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change of policy that holds, and from when on."""
+
+    change: PolicyChange
+    receipt: Receipt
+
+
+class Policies:
+    """The policies of the installation, its organizations and its people."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Policy,
+        work: Callable[[], Work],
+        flush: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._work = work
+        self._flush = flush
+
+    def get(self, scope: str) -> Version | None:
+        """What holds for a scope now; without a ``change`` it comes from the settings.
+
+        Raises:
+            InvalidPolicyError: There is no such scope.
+        """
+        check_scope(scope, Policy())
+        with self._store.reading() as reads:
+            versions = PolicyReader(reads, self._settings).of_scope(scope)
+        return versions[-1] if versions else None
+
+    def stored(self) -> Sequence[Version]:
+        """The policies of all scopes that have one of their own, by scope."""
+        with self._store.reading() as reads:
+            return reads.current_versions()
+
+    def history(self, scope: str) -> Sequence[PolicyChange]:
+        """Every change of a scope's policy, the newest first."""
+        with self._store.reading() as reads:
+            versions = PolicyReader(reads, self._settings).of_scope(scope)
+        return [version.change for version in reversed(versions) if version.change]
+
+    def now_for(self, user_id: str | None, organizations: Iterable[str] = ()) -> Policy:
+        """What holds for a person at present, all scopes taken together."""
+        with self._store.reading() as reads:
+            return PolicyReader(reads, self._settings).now_for(user_id, organizations)
+
+    def dry_run(self, scope: str, policy: Policy, *, end_earlier: bool = False) -> Effect:
+        """What ``set`` with the same arguments would do now.
+
+        Looks at every live session: some seconds for a million of them.
+
+        Raises:
+            InvalidPolicyError: There is no such scope, or the policy is not for it.
+        """
+        self._check(scope, policy)
+        self._flush()
+        with self._store.scanning() as reads:
+            generation = reads.generation() + 1 if end_earlier else 0
+            new = self._version(reads, scope, policy, generation)
+            return self._effect(reads, new, _everybody(reads))
+
+    def set(
+        self,
+        scope: str,
+        policy: Policy,
+        *,
+        by: Actor,
+        reason: str,
+        end_earlier: bool = False,
+        expected_ends_now: int | None = None,
+    ) -> Saved:
+        """Change the policy of a scope; when this returns, every process goes by it (I2, I6).
+
+        Args:
+            scope: ``default``, ``organization:NAME`` or ``user:ID``.
+            policy: All of it: what is left out is no limit from now on.
+            reason: Why; people whose sessions it alters are told.
+            end_earlier: End whatever began before now: ``not_before`` with the time of the change.
+            expected_ends_now: What a dry run said; more than that and a twentieth is refused.
+
+        Raises:
+            InvalidPolicyError: There is no such scope, or the policy is not for it.
+            EffectChangedError: More sessions would end than expected; nothing was changed.
+            ConfirmationNeededError, ActorEndedError: Who asks may not, or not yet.
+            StoreUnavailableError: Nothing was changed.
+        """
+        self._check(scope, policy)
+        self._flush()
+        with self._work() as work:
+            work.admit(by, None)
+            transaction = work.transaction
+            if end_earlier:
+                transaction.raise_generation(scope)
+            generation = transaction.generation() if end_earlier else 0
+            new = self._version(transaction, scope, policy, generation)
+            if expected_ends_now is not None:
+                effect = self._effect(transaction, new, _candidates(transaction, new))
+                if has_grown(effect, expected_ends_now):
+                    raise EffectChangedError(effect)
+            before = self._in_force(transaction, scope)
+            change = PolicyChange(scope, new.since, by, reason, before, new.policy)
+            transaction.store_policy(change, generation=new.generation)
+            transaction.record(
+                Event(
+                    kind=EventKind.POLICY_CHANGED,
+                    at=new.since,
+                    actor=by,
+                    details={"scope": scope, "reason": reason},
+                )
+            )
+        return Saved(change, work.receipt)
+
+    def _check(self, scope: str, policy: Policy) -> None:
+        check_scope(scope, policy)
+        if policy.not_before is not None and policy.not_before > self._clock.now():
+            raise InvalidPolicyError("not_before may not lie in the future")
+
+    def _version(self, reads: Reads, scope: str, policy: Policy, generation: int) -> Version:
+        """The version that a change makes: never earlier than the one that it replaces."""
+        now = self._clock.now()
+        versions = PolicyReader(reads, self._settings).of_scope(scope)
+        if versions and versions[-1].change:
+            now = max(now, versions[-1].since + _TICK)
+            generation = max(generation, versions[-1].generation)
+        return Version(policy, scope, now, generation=generation)
+
+    def _in_force(self, reads: Reads, scope: str) -> Policy | None:
+        versions = PolicyReader(reads, self._settings).of_scope(scope)
+        return versions[-1].policy if versions else None
+
+    def _effect(self, reads: Reads, new: Version, lives: Iterable[Life]) -> Effect:
+        """Which of these live sessions end or are shortened."""
+        policies, now = PolicyReader(reads, self._settings), new.since
+        ending: list[Life] = []
+        shortening: list[Life] = []
+        for life in lives:
+            if not _is_reached(life, new.scope):
+                continue
+            before = policies.of(life)
+            match outcome(before, changed(before, new.scope, new), life, now):
+                case "ends":
+                    ending.append(life)
+                case "shortens":
+                    shortening.append(life)
+        return Effect(
+            checked_at=now,
+            ends_now=len(ending),
+            people=_people(ending),
+            shortened=len(shortening),
+            people_shortened=_people(shortening),
+            ending=tuple(life.id for life in ending[:LISTED]),
+            shortening=tuple(life.id for life in shortening[:LISTED]),
+        )
+
+
+def _is_reached(life: Life, scope: str) -> bool:
+    kind, _, name = scope.partition(":")
+    match kind:
+        case "organization":
+            return name in life.organizations
+        case "user":
+            return name == life.user_id
+        case _:
+            return scope == DEFAULT_SCOPE
+
+
+def _everybody(reads: Reads) -> Iterator[Life]:
+    return _in_stretches(lambda position: reads.lives_after(position, _AT_ONCE))
+
+
+def _candidates(reads: Reads, new: Version) -> Iterator[Life]:
+    """Every session that could end by a new policy, so that no other has to be looked at."""
+    policy, now = new.policy, new.since
+    used = ALWAYS if policy.idle_timeout is None else now - policy.idle_timeout
+    authenticated = ALWAYS if policy.lifetime is None else now - policy.lifetime
+    if policy.not_before is not None:
+        authenticated = max(authenticated, policy.not_before)
+    return _in_stretches(
+        lambda position: reads.lives_that_may_end(
+            position,
+            _AT_ONCE,
+            used=used,
+            authenticated=authenticated,
+            generation=new.generation,
+        )
+    )
+
+
+def _in_stretches(read: Callable[[int], tuple[list[Life], int]]) -> Iterator[Life]:
+    position = 0
+    while True:
+        lives, position = read(position)
+        yield from lives
+        if not position:
+            return
+
+
+def _people(lives: Iterable[Life]) -> int:
+    return len({life.user_id for life in lives if life.user_id is not None})

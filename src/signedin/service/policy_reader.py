@@ -1,0 +1,81 @@
+"""Which policies hold for a session, and held since it began, read in one snapshot.
+
+Never kept across snapshots: a fresh row must not be judged by policies of an older one
+(`freshness.md`, both engines, 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from signedin.core.deadline import ALWAYS, Version, current
+from signedin.core.policy import DEFAULT_SCOPE, Policy, organization_scope, scopes_of, user_scope
+from signedin.service.ports import Reads
+
+
+class Governed(Protocol):
+    """What says which policies apply to a session."""
+
+    @property
+    def user_id(self) -> str | None: ...
+    @property
+    def organizations(self) -> Mapping[str, datetime]: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class PolicyReader:
+    """Reads each scope's policies once.
+
+    Args:
+        settings: What holds for the installation until a policy is stored for it.
+        since: Versions that were replaced before are not read; left out, all are.
+    """
+
+    def __init__(self, reads: Reads, settings: Policy, *, since: datetime = ALWAYS) -> None:
+        self._reads = reads
+        self._settings = settings
+        self._since = since
+        self._scopes: dict[str, list[Version]] = {}
+
+    def of(self, session: Governed) -> list[Version]:
+        """Every version that applied to a session at some time since it began."""
+        versions = [*self.of_scope(DEFAULT_SCOPE)]
+        if session.user_id is not None:
+            versions += self.of_scope(user_scope(session.user_id))
+        began = session.created_at
+        found = [v for v in versions if v.until is None or v.until > began]
+        for name, joined in session.organizations.items():
+            found += _since_joined(self.of_scope(organization_scope(name)), joined)
+        return found
+
+    def now_for(self, user_id: str | None, organizations: Iterable[str]) -> Policy:
+        """What holds at present for a person in these organizations."""
+        scopes = scopes_of(user_id, organizations)
+        return current(version for scope in scopes for version in self.of_scope(scope))
+
+    def of_scope(self, scope: str) -> list[Version]:
+        """The versions of one scope's policy, the oldest first."""
+        if scope not in self._scopes:
+            self._scopes[scope] = self._read(scope)
+        return self._scopes[scope]
+
+    def _read(self, scope: str) -> list[Version]:
+        versions = self._reads.versions(scope, self._since)
+        if not versions:
+            return [Version(self._settings)] if scope == DEFAULT_SCOPE else []
+        first = versions[0]
+        if first.change and first.change.before and first.since > self._since:
+            # Nothing was stored earlier: this is what the settings said until then.
+            before = Version(first.change.before, scope, until=first.since)
+            return [before, *versions]
+        return versions
+
+
+def _since_joined(versions: Iterable[Version], joined: datetime) -> list[Version]:
+    """What an organization's policies are to who has been a member since ``joined``."""
+    lasting = (v for v in versions if v.until is None or v.until > joined)
+    return [replace(v, since=max(v.since, joined)) for v in lasting]

@@ -1,0 +1,80 @@
+-- Policies, organizations, and what administrators say about an end.
+-- "pre": runs before the new code. Times and lengths are whole microseconds.
+
+-- One row a change, kept for ever; the current one of a scope has not been replaced.
+CREATE TABLE signedin_policies (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL, -- default, organization:NAME, user:ID
+    changed_at INTEGER NOT NULL,
+    replaced_at INTEGER,
+    before TEXT, -- JSON object; null: the scope had none
+    after TEXT NOT NULL, -- JSON object
+    generation INTEGER NOT NULL, -- sessions of an older one have ended
+    actor_kind TEXT NOT NULL,
+    actor_id TEXT,
+    reason TEXT NOT NULL,
+    CHECK (replaced_at > changed_at)
+) STRICT;
+
+CREATE INDEX signedin_policies_of_scope ON signedin_policies (scope, position);
+CREATE UNIQUE INDEX signedin_current_policy ON signedin_policies (scope) WHERE replaced_at IS NULL;
+
+CREATE TRIGGER signedin_policy_not_twice BEFORE INSERT ON signedin_policies
+WHEN EXISTS (SELECT 1 FROM signedin_policies WHERE position = NEW.position)
+    OR EXISTS (SELECT 1 FROM signedin_policies WHERE scope = NEW.scope AND replaced_at IS NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: a policy is replaced before there is a new one');
+END;
+
+CREATE TRIGGER signedin_policy_is_replaced_once BEFORE UPDATE ON signedin_policies
+WHEN OLD.replaced_at IS NOT NULL OR NEW.replaced_at IS NULL
+    OR NEW.position IS NOT OLD.position OR NEW.scope IS NOT OLD.scope
+    OR NEW.changed_at IS NOT OLD.changed_at OR NEW.before IS NOT OLD.before
+    OR NEW.after IS NOT OLD.after OR NEW.generation IS NOT OLD.generation
+    OR NEW.actor_kind IS NOT OLD.actor_kind OR NEW.actor_id IS NOT OLD.actor_id
+    OR NEW.reason IS NOT OLD.reason
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: what a policy was is kept as it was');
+END;
+
+CREATE TRIGGER signedin_policy_is_kept BEFORE DELETE ON signedin_policies
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: what a policy was is kept for ever');
+END;
+
+-- Whoever has sessions in memory must look at them anew: "*" is all of them.
+CREATE TRIGGER signedin_change_on_policy AFTER INSERT ON signedin_policies
+BEGIN
+    INSERT INTO signedin_changes (session_id)
+    VALUES (CASE WHEN NEW.scope LIKE 'user:%' THEN NEW.scope ELSE '*' END);
+END;
+
+-- What the person is told about an end that somebody else brought.
+ALTER TABLE signedin_sessions ADD COLUMN ended_note TEXT;
+
+CREATE TRIGGER signedin_ended_note_is_final BEFORE UPDATE OF ended_note ON signedin_sessions
+WHEN OLD.ended_at IS NOT NULL AND NEW.ended_note IS NOT OLD.ended_note
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: ended is final');
+END;
+
+-- For addresses that are kept no longer than others of an ended session.
+CREATE INDEX signedin_addresses_of_ended ON signedin_sessions (ended_at)
+    WHERE ended_at IS NOT NULL AND (first_address IS NOT NULL OR last_address IS NOT NULL);
+
+-- The organizations of the stand-alone server; the sessions know only their names.
+CREATE TABLE signedin_organizations (
+    name TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE signedin_members (
+    organization TEXT NOT NULL REFERENCES signedin_organizations (name),
+    user_id TEXT NOT NULL REFERENCES signedin_users (id),
+    since INTEGER NOT NULL,
+    PRIMARY KEY (organization, user_id)
+) STRICT;
+
+CREATE INDEX signedin_members_by_person ON signedin_members (user_id);
+
+CREATE INDEX signedin_events_by_age ON signedin_events (at);
