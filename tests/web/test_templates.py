@@ -16,6 +16,7 @@ import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from signedin.core.device import DeviceKind
+from signedin.web.own_limit import Choice
 from signedin.web.times import Time
 from signedin.web.views import EndedRow, Row
 
@@ -100,6 +101,8 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
         "is_current": n == 0,
         "place": "[Lima, Peru]",
         "place_note": None,
+        "altered": None,
+        "used": None,
         "updated": time("[2 days ago]", live=True),
         "menu_label": f"[Options for Firefox {n} on Windows]",
         "spoken": f"[Firefox {n} on Windows · Lima, Peru]",
@@ -108,7 +111,14 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
 
 
 ROWS = [row(n, kind.value) for n, kind in enumerate(DeviceKind)]
-NAMED = row(99, name="[Office desk]", kind_text="[Command line]", place_note="[(Norway)]")
+NAMED = row(
+    99,
+    name="[Office desk]",
+    kind_text="[Command line]",
+    place_note="[(Norway)]",
+    altered="[Updated by policy: now ends Dec 1]",
+    used=time("[Nov 3]", live=True),
+)
 ENDED = [EndedRow("[Safari on iPad]", "[Norway]", time("[Nov 3]"), "[Expired]")] * 2
 ACCOUNT: dict[str, Any] = {
     "rows": [*ROWS, NAMED],
@@ -117,6 +127,7 @@ ACCOUNT: dict[str, Any] = {
     "attribution": {"text": "[IP Geolocation]", "url": "https://db.example", "date": "[May 2026]"},
     "notice": SimpleNamespace(title="[Session terminated]", receipt="[At once.]", advice=True),
     "password_changed": time("[Aug 2]"),
+    "own_limits": [Choice(0, "[14 days (everybody’s limit)]", False), Choice(7, "[7 days]", True)],
 }
 QUESTION: dict[str, Any] = {
     "title": "[Log out of 12 other sessions?]",
@@ -201,6 +212,7 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "static": lambda name: "/mounted/static/hash/" + name,
         "site": "[signedin]",
         "now": "2026-11-23T14:02:07Z",
+        "idle": SimpleNamespace(seconds=900, ahead=120),
         "lang": "en",
         "direction": "ltr",
         "user": user,

@@ -9,16 +9,19 @@ import pytest
 from babel import Locale
 
 from signedin.accounts.user import User
+from signedin.core.deadline import AlteredEnd, Limit, LimitPassed, Outlook, PolicyChange
 from signedin.core.device import describe_device
 from signedin.core.network import NetworkKind
 from signedin.core.permission import Actor
 from signedin.core.place import Place, make_place
+from signedin.core.policy import Policy
 from signedin.core.session import End, EndedReason, Session, Sighting
-from signedin.web.views import Person, Words
+from signedin.web.views import Person, Row, Words
 from tests.clients import CHROME, FIREFOX
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BERLIN = make_place(city="Berlin", country_code="DE", radius_km=10)
+NO_END = Outlook(None, None)
 OSLO = make_place(city="Oslo", country_code="NO", radius_km=10)
 
 
@@ -58,7 +61,11 @@ WORDS = Words(
 
 
 def menu_labels(*sessions: Session) -> list[str]:
-    return [row.menu_label for row in WORDS.rows(sessions, current="")]
+    return [row.menu_label for row in rows_of(*sessions)]
+
+
+def rows_of(*sessions: Session, current: str = "", outlook: Outlook = NO_END) -> list[Row]:
+    return WORDS.rows(sessions, {session.id: outlook for session in sessions}, current=current)
 
 
 def test_devices_of_different_kinds_are_told_by_their_name_alone() -> None:
@@ -107,7 +114,7 @@ def test_ids_that_end_alike_are_still_told_apart() -> None:
 def test_the_current_session_comes_first_and_the_rest_stays_in_order() -> None:
     listed = [session(1), session(2), session(3)]
 
-    rows = WORDS.rows(listed, current=listed[2].id)
+    rows = rows_of(*listed, current=listed[2].id)
 
     assert [row.id for row in rows] == [listed[2].id, listed[0].id, listed[1].id]
     assert [row.is_current for row in rows] == [True, False, False]
@@ -116,7 +123,7 @@ def test_the_current_session_comes_first_and_the_rest_stays_in_order() -> None:
 def test_a_hosting_network_comes_before_the_place_which_means_little() -> None:
     hosted = make_place(country_code="NO", network=NetworkKind.HOSTING)
 
-    (row,) = WORDS.rows([session(1, place=hosted)], current="")
+    (row,) = rows_of(session(1, place=hosted))
 
     assert (row.place, row.place_note) == ("VPN or hosting network", "(Norway)")
 
@@ -181,3 +188,53 @@ def test_the_history_says_why_in_words_that_blame_nobody(
 
 def test_there_are_words_for_every_reason() -> None:
     assert all(why(reason, NOBODY) for reason in EndedReason)
+
+
+def changed(days_ago: float, *, ends: timedelta | None = timedelta(days=8)) -> Outlook:
+    """A policy changed so many days ago; the session now ends so long from now."""
+    at = NOW - timedelta(days=days_ago)
+    change = PolicyChange("default", at, Actor.admin("root"), "audit", None, Policy())
+    end = None if ends is None else LimitPassed(NOW + ends, Limit.LIFETIME)
+    return Outlook(end, AlteredEnd(change, at, None, None if end is None else end.at))
+
+
+def test_a_policy_change_newer_than_the_last_use_comes_first_and_never_as_use() -> None:
+    """ui.md row 31."""
+    (row,) = rows_of(session(1, days=20), outlook=changed(0))
+
+    assert row.updated.text == "Just now"
+    assert row.altered == "Updated by policy: now ends Dec 1"
+    assert row.used is not None
+    assert row.used.text == "Nov 3"
+
+
+def test_a_use_after_a_change_comes_first_and_the_change_is_told_for_a_week() -> None:
+    (row,) = rows_of(session(1, days=1), outlook=changed(3))
+    assert (row.updated.text, row.used) == ("1 day ago", None)
+    assert row.altered == "Updated by policy: now ends Dec 1"
+
+    (row,) = rows_of(session(1, days=1), outlook=changed(7))
+    assert row.altered is None
+
+
+def test_a_change_that_took_the_end_away_says_so() -> None:
+    (row,) = rows_of(session(1, days=1), outlook=changed(0, ends=None))
+
+    assert row.altered == "Updated by policy: no longer ends by itself"
+
+
+def test_what_an_administrator_says_about_an_end_is_shown() -> None:
+    """ui.md row 97."""
+    end = End(NOW, EndedReason.TERMINATED, Actor.admin("root"), "laptop lost, ticket 812")
+
+    (row,) = WORDS.history([replace(session(1), ended=end)], [])
+
+    assert row.why == "Ended by an administrator: laptop lost, ticket 812"
+
+
+def test_a_policy_that_ended_a_session_says_why() -> None:
+    end = End(NOW, EndedReason.POLICY, Actor.policy(), "30-day maximum")
+
+    (row,) = WORDS.history([replace(session(1), ended=end)], [])
+
+    assert row.why == "Ended by policy: 30-day maximum"

@@ -143,6 +143,11 @@ def user_scope(user_id: str) -> str:
     return _USER + user_id
 
 
+def person_of(scope: str) -> str | None:
+    """Whose own scope this is, if it is somebody's."""
+    return scope.removeprefix(_USER) if scope.startswith(_USER) else None
+
+
 def scopes_of(user_id: str | None, organizations: Iterable[str]) -> list[str]:
     """Every scope that applies to a session: the installation, its organizations, its person."""
     scopes = [DEFAULT_SCOPE, *(_ORGANIZATION + name for name in organizations)]

@@ -15,7 +15,7 @@ from signedin.core.effect import Effect, changed, has_grown, outcome
 from signedin.core.errors import EffectChangedError, InvalidPolicyError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
-from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope
+from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope, person_of
 from signedin.core.session import Receipt
 from signedin.service.clock import Clock
 from signedin.service.policy_reader import PolicyReader
@@ -109,6 +109,7 @@ class Policies:
         Args:
             scope: ``default``, ``organization:NAME`` or ``user:ID``.
             policy: All of it: what is left out is no limit from now on.
+            by: An administrator; a person for their own scope.
             reason: Why; people whose sessions it alters are told.
             end_earlier: End whatever began before now: ``not_before`` with the time of the change.
             expected_ends_now: What a dry run said; more than that and a twentieth is refused.
@@ -122,7 +123,7 @@ class Policies:
         self._check(scope, policy)
         self._flush()
         with self._work() as work:
-            work.admit(by, None)
+            work.admit(by, person_of(scope))
             transaction = work.transaction
             if end_earlier:
                 transaction.raise_generation(scope)

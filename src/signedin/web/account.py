@@ -12,7 +12,9 @@ from signedin.web import times
 from signedin.web.facts import banner, facts
 from signedin.web.login import to_logged_out
 from signedin.web.notices import Notice, seal, unseal
+from signedin.web.own_limit import choices
 from signedin.web.problems import Refused, too_many_attempts
+from signedin.web.views import Row
 from signedin.web.visit import Visit
 
 HOME = "/settings/account"
@@ -25,8 +27,9 @@ def account_page(visit: Visit) -> Response:
     notice = unseal(visit.request.query_params.get("done"), visit.token)
     return visit.page(
         "account.html",
-        rows=words.rows(live, current=visit.session.id),
+        rows=words.rows(live, service.outlooks(live), current=visit.session.id),
         count=len(live),
+        own_limits=choices(visit),
         ended=words.history(ended, live),
         attribution=_attribution(visit),
         notice=None if notice is None else banner(notice, visit, locale),
@@ -35,17 +38,8 @@ def account_page(visit: Visit) -> Response:
 
 
 def session_page(visit: Visit) -> Response:
-    words, session = visit.words(), visit.own_session()
-    told = facts(
-        session,
-        words,
-        outlook=visit.parts.sessions.outlooks([session])[session.id],
-        locale=visit.parts.renderer.locale,
-        say=visit.say,
-        now=visit.parts.sessions.clock.now(),
-    )
-    row = words.rows([session], current=visit.session.id)[0]
-    return visit.page("session.html", row=row, facts=told)
+    session = visit.own_session()
+    return visit.page("session.html", row=_row(visit, session), facts=facts(session, visit))
 
 
 def terminate_page(visit: Visit) -> Response:
@@ -192,8 +186,12 @@ def _password_page(visit: Visit, code: int = 200, error: str | None = None) -> R
 def _rename_page(
     visit: Visit, session: Session, code: int = 200, *, name: str, error: str | None = None
 ) -> Response:
-    row = visit.words().rows([session], current=visit.session.id)[0]
-    return visit.page("rename.html", code, row=row, name=name, error=error)
+    return visit.page("rename.html", code, row=_row(visit, session), name=name, error=error)
+
+
+def _row(visit: Visit, session: Session) -> Row:
+    outlooks = visit.parts.sessions.outlooks([session])
+    return visit.words().rows([session], outlooks, current=visit.session.id)[0]
 
 
 def _back(visit: Visit, notice: Notice) -> Response:

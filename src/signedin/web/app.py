@@ -17,7 +17,7 @@ from signedin.accounts.accounts import Accounts
 from signedin.asgi import SessionMiddleware
 from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
-from signedin.web import account, api, login
+from signedin.web import account, api, login, own_limit
 from signedin.web.errors import error_handlers
 from signedin.web.guard import SecurityHeaders
 from signedin.web.rendering import Renderer
@@ -99,6 +99,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         ),
         route(f"{_ACCOUNT}/sessions/end-others", GET=account.others_page, POST=account.end_others),
         route(f"{_ACCOUNT}/sessions/end-all", GET=account.everywhere_page, POST=account.end_all),
+        route(f"{_ACCOUNT}/own-limit", POST=own_limit.set_own_limit),
         route(one, GET=account.session_page),
         route(f"{one}/terminate", GET=account.terminate_page, POST=account.terminate),
         route(f"{one}/rename", GET=account.rename_page, POST=account.rename),

@@ -19,7 +19,7 @@ from signedin.core.token import is_proof, proof
 class Notice:
     """What to show: its kind, the device it is about, how many, and from when it holds."""
 
-    kind: str  # terminated others renamed password
+    kind: str  # terminated others password limit
     device: str = ""
     count: int = 0
     already: bool = False

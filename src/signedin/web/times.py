@@ -27,6 +27,7 @@ class Time:
     title: str
     text: str
     live: bool = False  # whether the page's script keeps the words fresh
+    just_now: str | None = None  # its words for just now, where they are not the table's
 
 
 def iso(at: datetime) -> str:
@@ -34,9 +35,12 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def last_used(at: datetime, now: datetime, locale: Locale, active: str) -> Time:
-    """When something was last used; ``active`` is the word for just now."""
-    return Time(iso(at), full(at, locale), _ago(at, now, locale, active), live=True)
+def last_used(
+    at: datetime, now: datetime, locale: Locale, active: str, *, is_use: bool = True
+) -> Time:
+    """When something was last used, or happened; ``active`` is the word for just now."""
+    words, own = _ago(at, now, locale, active), None if is_use else active
+    return Time(iso(at), full(at, locale), words, live=True, just_now=own)
 
 
 def on_day(at: datetime, now: datetime, locale: Locale) -> Time:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from babel import Locale
 
 from signedin.accounts.user import User
+from signedin.core.deadline import Outlook
 from signedin.core.device import Device, DeviceKind
 from signedin.core.permission import ActorKind
 from signedin.core.place import label, label_parts
-from signedin.core.session import EndedReason, Session, Sighting
+from signedin.core.session import End, EndedReason, Session, Sighting
 from signedin.web import times
 from signedin.web.times import Time
 
@@ -39,6 +40,8 @@ class Row:
     place: str
     place_note: str | None
     updated: Time
+    altered: str | None  # by a policy: what it did to the end
+    used: Time | None  # the last use, where something newer is said first
     menu_label: str
     spoken: str
 
@@ -78,11 +81,13 @@ class Words:
         self._say = say
         self._now = now
 
-    def rows(self, sessions: Sequence[Session], *, current: str) -> list[Row]:
+    def rows(
+        self, sessions: Sequence[Session], outlooks: Mapping[str, Outlook], *, current: str
+    ) -> list[Row]:
         """The list as it is shown: the current session first, then as given (ui.md 3.4)."""
         ordered = sorted(sessions, key=lambda session: session.id != current)
         spoken = self._unique_labels(ordered)
-        return [self._row(s, current, spoken[s.id]) for s in ordered]
+        return [self._row(s, outlooks[s.id], current, spoken[s.id]) for s in ordered]
 
     def history(self, ended: Sequence[Session], live: Sequence[Session]) -> list[EndedRow]:
         """Ended sessions, and why: in words that blame nobody."""
@@ -112,8 +117,10 @@ class Words:
     def country(self, code: str) -> str:
         return str(self._locale.territories.get(code, code))
 
-    def _row(self, session: Session, current: str, spoken: str) -> Row:
+    def _row(self, session: Session, outlook: Outlook, current: str, spoken: str) -> Row:
         device, named = self._describe(session), self.device(session)
+        used, altered = self._used(session), self._altered(session, outlook)
+        change = outlook.altered if altered and is_newer_than_use(session, outlook) else None
         place, note = label_parts(session.last_seen_from.place, self.country, self._say)
         return Row(
             id=session.id,
@@ -124,12 +131,32 @@ class Words:
             is_current=session.id == current,
             place=place,
             place_note=note,
-            updated=times.last_used(
-                session.last_used_at, self._now, self._locale, self._say("Active now")
-            ),
+            updated=used if change is None else self._changed(change.at),
+            altered=altered,
+            used=None if change is None else used,
             menu_label=self._say("Options for %(device)s", device=spoken),
             spoken=f"{named} · {place}",
         )
+
+    def _used(self, session: Session) -> Time:
+        at, active = session.last_used_at, self._say("Active now")
+        return times.last_used(at, self._now, self._locale, active)
+
+    def _changed(self, at: datetime) -> Time:
+        """When a policy changed something: never "Active now", which is for use."""
+        return times.last_used(at, self._now, self._locale, self._say("Just now"), is_use=False)
+
+    def _altered(self, session: Session, outlook: Outlook) -> str | None:
+        """What a policy did to the end, while it is news (ui.md 3.5)."""
+        altered = outlook.altered
+        if altered is None:
+            return None
+        if self._now - altered.at >= times.RELATIVE and not is_newer_than_use(session, outlook):
+            return None
+        if outlook.expires_at is None:
+            return self._say("Updated by policy: no longer ends by itself")
+        day = times.day(outlook.expires_at, self._now, self._locale)
+        return self._say("Updated by policy: now ends %(date)s", date=day)
 
     def _unique_labels(self, sessions: Sequence[Session]) -> dict[str, str]:
         """Labels that tell rows apart by ear: place, then day of login, where needed."""
@@ -156,14 +183,23 @@ class Words:
         end = session.ended
         if end is None:
             return ""
+        elsewhere = None if end.by.id == session.id else devices.get(end.by.id or "")
+        what = self._in_short(end, elsewhere)
+        return self._say("%(what)s: %(why)s", what=what, why=end.note) if end.note else what
+
+    def _in_short(self, end: End, device: str | None) -> str:
         if end.reason is EndedReason.TERMINATED and end.by.kind is ActorKind.ADMIN:
             return self._say("Ended by an administrator")
         if end.reason is EndedReason.TERMINATED:
-            by = devices.get(end.by.id or "")
-            if by is None or end.by.id == session.id:
+            if device is None:
                 return self._say("Terminated by you")
-            return self._say("Terminated by you, from %(device)s", device=by)
+            return self._say("Terminated by you, from %(device)s", device=device)
         return self._say(_REASONS[end.reason])
+
+
+def is_newer_than_use(session: Session, outlook: Outlook) -> bool:
+    """Whether "Updated" is the change of a policy rather than the last use."""
+    return outlook.altered is not None and outlook.altered.at > session.last_used_at
 
 
 _REASONS = {

@@ -21,10 +21,12 @@ from signedin.asgi import RequestState, request_state
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import SessionNotFoundError
 from signedin.core.permission import Actor
+from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Session
 from signedin.core.token import form_token, is_proof, is_session_id
 from signedin.service.sessions import SessionService
 from signedin.web.guard import refuse_foreign
+from signedin.web.idle import idle_warning
 from signedin.web.problems import (
     FORM_EXPIRED,
     INCOMPLETE,
@@ -224,7 +226,13 @@ class Visit:
         """Draw a page for whoever asks."""
         token = form_token(self.form_secret(make=True) or "")
         person = None if self.user_or_none is None else Person.of(self.user_or_none)
-        return self._draw(template, code, user=person, form_token=token, **context)
+        warning = None if person is None else idle_warning(self._policy())
+        return self._draw(template, code, user=person, form_token=token, idle=warning, **context)
+
+    def _policy(self) -> Policy:
+        """What holds for whoever asks, at present."""
+        organizations = self.session.organizations
+        return self.parts.sessions.policies.now_for(self.session.user_id, organizations)
 
     def message(self, title: str, text: str, status: int) -> Response:
         """Draw a page that only tells something, and asks the database nothing."""
@@ -234,6 +242,7 @@ class Visit:
             status,
             user=None,
             form_token="",
+            idle=None,
             title=self.say(title),
             text=self.say(text),
             action_label=label,
