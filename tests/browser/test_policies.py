@@ -1,0 +1,178 @@
+"""Policies as people meet them: rows 27, 31 to 33 and 37 of ui.md section 5."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from signedin.core.permission import Actor
+from signedin.core.policy import Policy
+from signedin.wiring import Sessions
+from tests.browser.conftest import Serve
+from tests.browser.people import ACCOUNT, EDGE, FIREFOX, Device, NewDevice, Person
+from tests.browser.server import Server
+
+pytestmark = pytest.mark.browser
+
+ROOT = Actor.admin("root@example.org")
+FIREFOX_ROW, EDGE_ROW = "Firefox on Windows", "Edge on Windows"
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    """One of its own for each test: a policy of the installation is everybody's."""
+    return serve(idle_timeout="90d", lifetime="none")
+
+
+@contextmanager
+def sessions_of(server: Server) -> Iterator[Sessions]:
+    """The same database from another process, as an administrator's command uses it."""
+    policy = Policy(idle_timeout=timedelta(days=90))
+    sessions = Sessions(f"sqlite:///{server.folder}/signedin.db", policy=policy)
+    try:
+        yield sessions
+    finally:
+        sessions.close()
+
+
+def set_policy(server: Server, policy: Policy, reason: str = "Audit finding 7") -> None:
+    with sessions_of(server) as sessions:
+        sessions.policies.set("default", policy, by=ROOT, reason=reason)
+
+
+def log_in_days_ago(person: Person, server: Server, agent: str, days: int) -> None:
+    """A session that has not been used since so many days ago."""
+    person.log_in_elsewhere(server, agent)
+    at = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1_000_000)
+    with closing(sqlite3.connect(server.folder / "signedin.db")) as shell, shell:
+        shell.execute(
+            "UPDATE signedin_sessions SET created_at = :at, authenticated_at = :at, "
+            "last_used_at = :at, ends_by = NULL WHERE client_seq = "
+            "(SELECT seq FROM signedin_clients WHERE user_agent = :agent)",
+            {"at": at, "agent": agent},
+        )
+
+
+def test_an_unused_session_that_a_policy_shortened_never_looks_freshly_used(
+    server: Server, device: Device, ada: Person
+) -> None:
+    """Rows 31, 32 and 33."""
+    log_in_days_ago(ada, server, FIREFOX, 20)
+    log_in_days_ago(ada, server, EDGE, 10)
+    set_policy(server, Policy(idle_timeout=timedelta(days=30)))
+    device.reload()
+
+    row = device.row(FIREFOX_ROW).get_by_role("cell").nth(1)
+    expect(row).to_contain_text("Just now")
+    expect(row).not_to_contain_text("Active now")
+    expect(row).to_contain_text(re.compile(r"Updated by policy: now ends \w+ \d+"))
+    expect(row).to_contain_text(re.compile(r"Last used \w+ \d+"))
+    order = device.rows.locator(".device").all_inner_texts()
+    assert order[1:] == [EDGE_ROW, FIREFOX_ROW]
+
+    device.choose(FIREFOX_ROW, "Details")
+    facts = device.page.locator("dl.facts")
+    expect(facts).to_contain_text("Changed by policy")
+    expect(facts).to_contain_text(re.compile("Set by an administrator: the end moved from .* to "))
+    expect(facts).to_contain_text("Audit finding 7")
+
+
+def test_details_say_when_a_session_ends_and_nothing_secret(
+    server: Server, device: Device, ada: Person
+) -> None:
+    """Row 27."""
+    ada.log_in_elsewhere(server, FIREFOX)
+    device.reload()
+    device.choose(FIREFOX_ROW, "Details")
+
+    facts = device.page.locator("dl.facts")
+    for term in ("Logged in", "Last used", "Location", "At login", "IP address", "Ends"):
+        expect(facts.locator("dt").filter(has_text=term).first).to_be_visible()
+    expect(facts).to_contain_text("Approximate, based on IP address")
+    html = device.page.content()
+    assert all(value not in html for value in device.cookies.values())
+
+
+def test_a_browser_whose_session_a_policy_ended_is_told_so(
+    server: Server, device: Device, new_device: NewDevice, ada: Person
+) -> None:
+    """Row 37."""
+    set_policy(server, Policy(not_before=datetime.now(UTC)), "New rules")
+
+    device.reload()
+
+    device.expect_login_page("Your organization changed how long sessions last.")
+    again = new_device(at=server).log_in(ada)
+    again.page.get_by_role("heading", name="Ended sessions").click()
+    expect(again.page.locator("#ended-sessions")).to_contain_text("Ended by policy: New rules")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_people_can_end_their_unused_sessions_by_a_limit_of_their_own(
+    scripts: bool, server: Server, new_device: NewDevice, ada: Person
+) -> None:
+    device = new_device(at=server, java_script_enabled=scripts).log_in(ada)
+    log_in_days_ago(ada, server, FIREFOX, 20)
+    device.reload()
+    choice = device.page.get_by_label("End my sessions when they were not used for")
+    expect(choice.locator("option").first).to_have_text("90 days (everybody’s limit)")
+
+    choice.select_option(label="7 days")
+    device.page.get_by_role("button", name="Save").click()
+
+    expect(device.banner).to_contain_text("Saved. 1 session was logged out.")
+    expect(device.rows).to_have_count(1)
+    expect(choice.locator("option:checked")).to_have_text("7 days")
+    choice.select_option(index=0)
+    device.page.get_by_role("button", name="Save").click()
+    expect(device.banner).to_contain_text("Saved.")
+    expect(device.rows).to_have_count(1)
+
+
+def test_the_page_warns_before_the_idle_limit_and_lets_people_stay(
+    server: Server, device: Device
+) -> None:
+    """WCAG 2.2.1: at least 20 seconds, by keyboard and screen reader too."""
+    set_policy(server, Policy(idle_timeout=timedelta(minutes=15)))
+    device.page.clock.install()
+    device.reload()
+    warning = device.page.get_by_role("complementary", name="Are you still there?")
+    device.page.clock.run_for(12 * 60_000)
+    expect(warning).to_be_hidden()
+
+    device.page.clock.run_for(70_000)
+    expect(warning).to_be_visible()
+    expect(warning.get_by_role("alert").first).to_contain_text(
+        re.compile(r"Without use, you’ll be logged out at \d+:\d\d:\d\d")
+    )
+    warning.get_by_role("button", name="Stay logged in").click()
+    expect(warning).to_be_hidden()
+    device.page.clock.run_for(12 * 60_000)
+    expect(warning).to_be_hidden()
+
+
+def test_a_page_that_was_not_used_shows_nothing_private_after_the_limit(
+    server: Server, device: Device
+) -> None:
+    set_policy(server, Policy(idle_timeout=timedelta(minutes=15)))
+    device.page.clock.install()
+    device.reload()
+    device.context.clear_cookies()  # as good as ended: the clock of the server stands still here
+
+    device.page.clock.run_for(15 * 60_000)
+
+    device.expect_login_page("You were logged out because this session was not used for too long.")
+
+
+def test_a_long_limit_needs_no_warning(server: Server, device: Device) -> None:
+    set_policy(server, Policy(idle_timeout=timedelta(hours=20)))
+    device.page.goto(ACCOUNT)
+
+    expect(device.page.get_by_role("heading", name="Active sessions")).to_be_visible()
+    expect(device.page.locator("#idle")).to_have_count(0)
