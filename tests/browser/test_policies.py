@@ -176,3 +176,29 @@ def test_a_long_limit_needs_no_warning(server: Server, device: Device) -> None:
 
     expect(device.page.get_by_role("heading", name="Active sessions")).to_be_visible()
     expect(device.page.locator("#idle")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_at_the_cap_people_choose_what_ends_before_they_are_logged_in(
+    scripts: bool, server: Server, new_device: NewDevice, ada: Person
+) -> None:
+    set_policy(server, Policy(max_sessions=2))
+    first = new_device(EDGE, at=server).log_in(ada)
+    ada.log_in_elsewhere(server, FIREFOX)
+    device = new_device(at=server, java_script_enabled=scripts)
+    device.page.goto("/login")
+    device.page.get_by_label("E-mail").fill(ada.email)
+    device.page.get_by_role("textbox", name="Password").fill(ada.password)
+    device.page.get_by_role("button", name="Log in").click()
+
+    title = "You’re logged in on 2 of 2 devices"
+    expect(device.page.get_by_role("heading", name=title)).to_be_visible()
+    first.expect_logged_in()
+
+    device.page.get_by_role("checkbox", name=EDGE_ROW).check()
+    device.page.get_by_role("button", name="Log out there and continue").click()
+
+    expect(device.row("Current session")).to_be_visible()
+    expect(device.row(FIREFOX_ROW)).to_be_visible()
+    expect(device.rows).to_have_count(2)
+    first.reload().expect_login_page()

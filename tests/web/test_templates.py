@@ -102,7 +102,8 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
         "place": "[Lima, Peru]",
         "place_note": None,
         "altered": None,
-        "used": None,
+        "is_updated_by_policy": False,
+        "used": time("[Nov 3]", live=True),
         "updated": time("[2 days ago]", live=True),
         "menu_label": f"[Options for Firefox {n} on Windows]",
         "spoken": f"[Firefox {n} on Windows · Lima, Peru]",
@@ -117,7 +118,7 @@ NAMED = row(
     kind_text="[Command line]",
     place_note="[(Norway)]",
     altered="[Updated by policy: now ends Dec 1]",
-    used=time("[Nov 3]", live=True),
+    is_updated_by_policy=True,
 )
 ENDED = [EndedRow("[Safari on iPad]", "[Norway]", time("[Nov 3]"), "[Expired]")] * 2
 ACCOUNT: dict[str, Any] = {
@@ -154,7 +155,22 @@ FACTS = [
     ("[IP address]", "[203.0.113.7]", "[Approximate]"),
     ("[Ends]", None, None),
 ]
+CAP: dict[str, Any] = {
+    "user": None,
+    "rows": [*ROWS[:2], NAMED],
+    "most": 3,
+    "least": 1,
+    "may_choose": True,
+    "chosen": [],
+    "persistent": True,
+    "next": "/",
+    "field": "end-",
+    "marker": "chosen",
+}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "login that finds no room": ("cap.html", CAP),
+    "login that chose too little": ("cap.html", CAP | {"least": 2, "chosen": [NAMED.id]}),
+    "login that may not choose": ("cap.html", CAP | {"may_choose": False}),
     "account": ("account.html", ACCOUNT),
     "account with one session": (
         "account.html",

@@ -204,13 +204,13 @@ def test_a_policy_change_newer_than_the_last_use_comes_first_and_never_as_use() 
 
     assert row.updated.text == "Just now"
     assert row.altered == "Updated by policy: now ends Dec 1"
-    assert row.used is not None
+    assert row.is_updated_by_policy
     assert row.used.text == "Nov 3"
 
 
 def test_a_use_after_a_change_comes_first_and_the_change_is_told_for_a_week() -> None:
     (row,) = rows_of(session(1, days=1), outlook=changed(3))
-    assert (row.updated.text, row.used) == ("1 day ago", None)
+    assert (row.updated.text, row.is_updated_by_policy) == ("1 day ago", False)
     assert row.altered == "Updated by policy: now ends Dec 1"
 
     (row,) = rows_of(session(1, days=1), outlook=changed(7))

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from signedin.accounts.attempts import Subject, of_current_password
 from signedin.accounts.creation import insert, new_setup_key, new_user, opens_setup
 from signedin.accounts.errors import SetupClosedError, UserNotFoundError, WrongPasswordError
 from signedin.accounts.limiter import note_failure, refuse_too_many, subjects_of_login
 from signedin.accounts.passwords import Hasher, check_new
+from signedin.accounts.pending import PendingLogins
 from signedin.accounts.ports import AccountStore, Stored
-from signedin.accounts.user import User, canonical_email
+from signedin.accounts.user import Authenticated, User, canonical_email
 from signedin.core.errors import RotationRefusedError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.session import EndedReason, Login, Receipt, Rotated
+from signedin.core.session import EndedReason, Receipt, Rotated
 from signedin.core.token import SessionToken, token_hash
 from signedin.service.clock import Clock
 from signedin.service.sessions import SessionService
@@ -29,14 +30,6 @@ from signedin.service.work import Work
 log = logging.getLogger(__name__)
 
 _SOMEBODY = Actor(ActorKind.USER)  # who fails to log in has no session to be named by
-
-
-@dataclass(frozen=True, slots=True)
-class Authenticated:
-    """Who has just proved to be whom, and the moment at which that began."""
-
-    user: User
-    login: Login
 
 
 class Accounts:
@@ -49,6 +42,7 @@ class Accounts:
         self._sessions = sessions
         self._hasher = hasher
         self._clock = clock
+        self.pending = PendingLogins(store, sessions, clock)
 
     # Asking.
 

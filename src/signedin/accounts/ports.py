@@ -20,6 +20,15 @@ class Stored:
     password_hash: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Who has proved to be whom, and until when that may be used."""
+
+    user_id: str
+    generation: int
+    expires_at: datetime
+
+
 class AccountReads(Protocol):
     """What can be asked, in a transaction or outside one."""
 
@@ -69,6 +78,14 @@ class AccountChanges(AccountReads, Protocol):
 
     def purge_failures(self, *, before: datetime) -> None:
         """Delete some of the counts that mean nothing any more."""
+        ...
+
+    def store_pending(self, key_hash: bytes, pending: Pending, *, now: datetime) -> None:
+        """Keep a login that waits for a choice, and delete those that are too old."""
+        ...
+
+    def take_pending(self, key_hash: bytes) -> Pending | None:
+        """A login that waits for a choice; it is gone then."""
         ...
 
     def add_setup_key(self, key_hash: bytes, *, expires_at: datetime, now: datetime) -> None:

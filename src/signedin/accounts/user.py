@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signedin.accounts.errors import InvalidEmailError
+from signedin.core.session import Login
 
 EMAIL_LENGTH = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 LOCAL_LENGTH = 64  # RFC 5321 4.5.3.1.1
@@ -38,6 +39,14 @@ class User:
     created_at: datetime
     password_changed_at: datetime
     disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who has just proved to be whom, and the moment at which that began."""
+
+    user: User
+    login: Login
 
 
 def canonical_email(text: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from signedin.accounts.attempts import Failures
-from signedin.accounts.ports import Stored
+from signedin.accounts.ports import Pending, Stored
 from signedin.accounts.user import User
 from signedin.service.ports import Transaction
 from signedin.stores.rows import to_number, to_time
@@ -100,6 +100,24 @@ class SqlAccountChanges(SqlAccountReads):
 
     def purge_failures(self, *, before: datetime) -> None:
         self._run("purge_failures", before=to_number(before), limit=PURGED_AT_ONCE)
+
+    def store_pending(self, key_hash: bytes, pending: Pending, *, now: datetime) -> None:
+        self._run("purge_pending", now=to_number(now))
+        self._run(
+            "store_pending",
+            key_hash=key_hash,
+            user_id=pending.user_id,
+            generation=pending.generation,
+            expires_at=to_number(pending.expires_at),
+        )
+
+    def take_pending(self, key_hash: bytes) -> Pending | None:
+        rows = self._source.rows("pending", key_hash=key_hash)
+        self._run("forget_pending", key_hash=key_hash)
+        if not rows:
+            return None
+        user_id, generation, expires_at = rows[0]
+        return Pending(user_id, generation, to_time(expires_at))
 
     def add_setup_key(self, key_hash: bytes, *, expires_at: datetime, now: datetime) -> None:
         self._run("purge_setup_keys", now=to_number(now))

@@ -352,3 +352,18 @@ DELETE FROM signedin_setup
 
 -- name: purge_setup_keys
 DELETE FROM signedin_setup WHERE expires_at <= :now
+
+-- name: pending
+SELECT user_id, generation, expires_at FROM signedin_pending_logins WHERE key_hash = :key_hash
+
+-- name: store_pending
+INSERT INTO signedin_pending_logins (key_hash, user_id, generation, expires_at)
+VALUES (:key_hash, :user_id, :generation, :expires_at)
+ON CONFLICT (key_hash) DO UPDATE
+SET user_id = excluded.user_id, generation = excluded.generation, expires_at = excluded.expires_at
+
+-- name: forget_pending
+DELETE FROM signedin_pending_logins WHERE key_hash = :key_hash
+
+-- name: purge_pending
+DELETE FROM signedin_pending_logins WHERE expires_at <= :now

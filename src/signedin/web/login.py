@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from starlette.responses import RedirectResponse, Response
 
-from signedin.accounts.accounts import Authenticated
 from signedin.accounts.errors import (
     EmailTakenError,
     InvalidEmailError,
@@ -13,15 +14,23 @@ from signedin.accounts.errors import (
     WeakPasswordError,
     WrongPasswordError,
 )
+from signedin.accounts.user import Authenticated
 from signedin.asgi import log_in, log_out
-from signedin.core.errors import LoginOvertakenError
+from signedin.core.errors import CapReachedError, LoginOvertakenError
 from signedin.web import times
 from signedin.web.addresses import own_path
-from signedin.web.problems import OVERTAKEN, WRONG_CREDENTIALS, Refused, too_many_attempts
+from signedin.web.problems import (
+    CHOICE_EXPIRED,
+    OVERTAKEN,
+    WRONG_CREDENTIALS,
+    Refused,
+    too_many_attempts,
+)
 from signedin.web.views import marked as _
 from signedin.web.visit import Visit
 
 _HOME = "/settings/account"
+_CHOSEN, _END = "chosen", "end-"  # fields of the form in which somebody chooses what ends
 _STATUS = {
     "logged-out": _("You’re logged out."),
     "logged-out-everywhere": _("You’re logged out on all devices."),
@@ -48,8 +57,13 @@ def login_page(visit: Visit) -> Response:
 def log_in_by_form(visit: Visit) -> Response:
     form = visit.form
     try:
-        authenticated = authenticate(visit, form.get("email", ""), form.get("password", ""))
-        start(visit, authenticated, persistent="persistent" in form)
+        if _CHOSEN in form:
+            authenticated = _who_chose(visit)
+        else:
+            authenticated = authenticate(visit, form.get("email", ""), form.get("password", ""))
+        start(visit, authenticated, persistent="persistent" in form, end=_chosen(visit))
+    except CapReachedError as full:
+        return _full_page(visit, authenticated, full)
     except Refused as refused:
         problem = refused.problem
         response = _login_page(
@@ -83,10 +97,16 @@ def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
         raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
 
 
-def start(visit: Visit, authenticated: Authenticated, *, persistent: bool) -> None:
+def start(
+    visit: Visit, authenticated: Authenticated, *, persistent: bool, end: Collection[str] = ()
+) -> None:
     """Start the session of somebody whose credentials were right.
 
+    Args:
+        end: What they have chosen to end, if there is no room.
+
     Raises:
+        CapReachedError: There is no room.
         Refused: All their sessions were ended while they logged in.
     """
     now = visit.parts.sessions.clock.now()
@@ -98,6 +118,7 @@ def start(visit: Visit, authenticated: Authenticated, *, persistent: bool) -> No
             login=authenticated.login,
             persistent=persistent,
             ends_by=None if persistent else now + visit.parts.short_session,
+            end=end,
         )
     except LoginOvertakenError:
         raise Refused(OVERTAKEN) from None
@@ -186,6 +207,42 @@ def _login_page(
         next=next,
         short_hint=_short_hint(visit),
         long_hint=_kept_hint(visit),
+    )
+
+
+def _who_chose(visit: Visit) -> Authenticated:
+    """Whose login waits for a choice in this browser.
+
+    Raises:
+        Refused: Nobody's, or it has waited too long.
+    """
+    try:
+        return visit.parts.accounts.pending.take(visit.form_secret() or "")
+    except WrongPasswordError:
+        raise Refused(CHOICE_EXPIRED) from None
+
+
+def _chosen(visit: Visit) -> list[str]:
+    return [name.removeprefix(_END) for name in visit.form if name.startswith(_END)]
+
+
+def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError) -> Response:
+    """There is no room: what is there, and the choice of what ends, if there is one (I7)."""
+    if full.may_choose:
+        visit.parts.accounts.pending.keep(authenticated, visit.form_secret(make=True) or "")
+    sessions, words = list(full.sessions), visit.words()
+    return visit.page(
+        "cap.html",
+        409,
+        rows=words.rows(sessions, visit.parts.sessions.outlooks(sessions), current=""),
+        most=full.most,
+        least=len(sessions) + 1 - full.most,
+        may_choose=full.may_choose,
+        chosen=_chosen(visit),
+        persistent="persistent" in visit.form,
+        next=own_path(visit.form.get("next")),
+        field=_END,
+        marker=_CHOSEN,
     )
 
 

@@ -82,6 +82,9 @@ OVERTAKEN = Problem(
     "All sessions were ended",
     "Your sessions were ended while you logged in. Log in again.",
 )
+CHOICE_EXPIRED = Problem(
+    "choice-expired", 422, "Too late", "You took longer than ten minutes to choose. Log in again."
+)
 TOO_LARGE = Problem("too-large", 413, "Too large", "The request is larger than this address takes.")
 NOT_JSON = Problem(
     "unsupported-media-type",

@@ -41,7 +41,8 @@ class Row:
     place_note: str | None
     updated: Time
     altered: str | None  # by a policy: what it did to the end
-    used: Time | None  # the last use, where something newer is said first
+    is_updated_by_policy: bool
+    used: Time  # for a sentence; "Active now" is not for those
     menu_label: str
     spoken: str
 
@@ -119,8 +120,6 @@ class Words:
 
     def _row(self, session: Session, outlook: Outlook, current: str, spoken: str) -> Row:
         device, named = self._describe(session), self.device(session)
-        used, altered = self._used(session), self._altered(session, outlook)
-        change = outlook.altered if altered and is_newer_than_use(session, outlook) else None
         place, note = label_parts(session.last_seen_from.place, self.country, self._say)
         return Row(
             id=session.id,
@@ -131,20 +130,24 @@ class Words:
             is_current=session.id == current,
             place=place,
             place_note=note,
-            updated=used if change is None else self._changed(change.at),
-            altered=altered,
-            used=None if change is None else used,
+            updated=self._updated(session, outlook),
+            altered=self._altered(session, outlook),
+            is_updated_by_policy=is_newer_than_use(session, outlook),
+            used=self._past(session.last_used_at, marked("just now")),
             menu_label=self._say("Options for %(device)s", device=spoken),
             spoken=f"{named} · {place}",
         )
 
-    def _used(self, session: Session) -> Time:
-        at, active = session.last_used_at, self._say("Active now")
-        return times.last_used(at, self._now, self._locale, active)
+    def _updated(self, session: Session, outlook: Outlook) -> Time:
+        """The later of the last use and the change of a policy that moved this session's end."""
+        if outlook.altered is not None and is_newer_than_use(session, outlook):
+            return self._past(outlook.altered.at, marked("Just now"))
+        active = self._say("Active now")
+        return times.last_used(session.last_used_at, self._now, self._locale, active)
 
-    def _changed(self, at: datetime) -> Time:
-        """When a policy changed something: never "Active now", which is for use."""
-        return times.last_used(at, self._now, self._locale, self._say("Just now"), is_use=False)
+    def _past(self, at: datetime, just_now: str) -> Time:
+        """What happened: never "Active now", which is for use alone."""
+        return times.last_used(at, self._now, self._locale, self._say(just_now), is_use=False)
 
     def _altered(self, session: Session, outlook: Outlook) -> str | None:
         """What a policy did to the end, while it is news (ui.md 3.5)."""

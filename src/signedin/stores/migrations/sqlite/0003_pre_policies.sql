@@ -77,4 +77,12 @@ CREATE TABLE signedin_members (
 
 CREATE INDEX signedin_members_by_person ON signedin_members (user_id);
 
+-- Logins that were proved and still have to choose what ends; under a hash of the browser's cookie.
+CREATE TABLE signedin_pending_logins (
+    key_hash BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES signedin_users (id),
+    generation INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX signedin_events_by_age ON signedin_events (at);
