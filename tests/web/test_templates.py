@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from signedin.core.device import DeviceKind
 from signedin.web.own_limit import Choice
 from signedin.web.times import Time
-from signedin.web.views import EndedRow, Row
+from signedin.web.views import Altered, EndedRow, Row
 
 STATIC = files("signedin.web") / "static"
 LARGEST_SCRIPT = 12_000  # bytes, as written
@@ -117,7 +117,7 @@ NAMED = row(
     name="[Office desk]",
     kind_text="[Command line]",
     place_note="[(Norway)]",
-    altered="[Updated by policy: now ends Dec 1]",
+    altered=Altered(time("[Dec 1]")),
     is_updated_by_policy=True,
 )
 ENDED = [EndedRow("[Safari on iPad]", "[Norway]", time("[Nov 3]"), "[Expired]")] * 2
@@ -167,6 +167,7 @@ CAP: dict[str, Any] = {
     "field": "end-",
     "marker": "chosen",
 }
+ENDLESS = row(98, altered=Altered(None))
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "login that finds no room": ("cap.html", CAP),
     "login that chose too little": ("cap.html", CAP | {"least": 2, "chosen": [NAMED.id]}),
@@ -177,6 +178,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         ACCOUNT
         | {"rows": ROWS[:1], "count": 1, "ended": [], "notice": None, "attribution": None}
         | {"password_changed": None},
+    ),
+    "account with a session that never ends": (
+        "account.html",
+        ACCOUNT | {"rows": [ROWS[0], ENDLESS]},
     ),
     "details": ("session.html", {"row": NAMED, "facts": FACTS}),
     "details of the current": ("session.html", {"row": ROWS[0], "facts": FACTS}),

@@ -16,7 +16,7 @@ from signedin.core.permission import Actor
 from signedin.core.place import Place, make_place
 from signedin.core.policy import Policy
 from signedin.core.session import End, EndedReason, Session, Sighting
-from signedin.web.views import Person, Row, Words
+from signedin.web.views import Altered, Person, Row, Words
 from tests.clients import CHROME, FIREFOX
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -203,7 +203,9 @@ def test_a_policy_change_newer_than_the_last_use_comes_first_and_never_as_use() 
     (row,) = rows_of(session(1, days=20), outlook=changed(0))
 
     assert row.updated.text == "Just now"
-    assert row.altered == "Updated by policy: now ends Dec 1"
+    assert row.altered is not None
+    assert row.altered.ends is not None
+    assert row.altered.ends.text == "Dec 1"
     assert row.is_updated_by_policy
     assert row.used.text == "Nov 3"
 
@@ -211,16 +213,26 @@ def test_a_policy_change_newer_than_the_last_use_comes_first_and_never_as_use() 
 def test_a_use_after_a_change_comes_first_and_the_change_is_told_for_a_week() -> None:
     (row,) = rows_of(session(1, days=1), outlook=changed(3))
     assert (row.updated.text, row.is_updated_by_policy) == ("1 day ago", False)
-    assert row.altered == "Updated by policy: now ends Dec 1"
+    assert row.altered is not None
+    assert row.altered.ends is not None
+    assert row.altered.ends.text == "Dec 1"
 
     (row,) = rows_of(session(1, days=1), outlook=changed(7))
     assert row.altered is None
 
 
+def test_an_end_within_a_day_is_told_to_the_second() -> None:
+    (row,) = rows_of(session(1, days=1), outlook=changed(0, ends=timedelta(minutes=15)))
+
+    assert row.altered is not None
+    assert row.altered.ends is not None
+    assert row.altered.ends.text == "November 23, 2026, 10:15:00\u202fAM UTC"
+
+
 def test_a_change_that_took_the_end_away_says_so() -> None:
     (row,) = rows_of(session(1, days=1), outlook=changed(0, ends=None))
 
-    assert row.altered == "Updated by policy: no longer ends by itself"
+    assert row.altered == Altered(None)
 
 
 def test_what_an_administrator_says_about_an_end_is_shown() -> None:

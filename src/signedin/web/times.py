@@ -48,6 +48,11 @@ def on_day(at: datetime, now: datetime, locale: Locale) -> Time:
     return Time(iso(at), full(at, locale), day(at, now, locale))
 
 
+def ahead(at: datetime, now: datetime, locale: Locale) -> Time:
+    """A time to come: its day, or in full if it is less than a day away."""
+    return exactly(at, locale) if at - now < _DAY else on_day(at, now, locale)
+
+
 def exactly(at: datetime, locale: Locale) -> Time:
     """A time that is told in full."""
     return Time(iso(at), full(at, locale), full(at, locale))

@@ -28,6 +28,13 @@ def marked(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Altered:
+    """What a policy did to a session's end: when it is now, ``None`` for never."""
+
+    ends: Time | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One live session in the list."""
 
@@ -40,7 +47,7 @@ class Row:
     place: str
     place_note: str | None
     updated: Time
-    altered: str | None  # by a policy: what it did to the end
+    altered: Altered | None  # by a policy, if that is news
     is_updated_by_policy: bool
     used: Time  # for a sentence; "Active now" is not for those
     menu_label: str
@@ -149,17 +156,15 @@ class Words:
         """What happened: never "Active now", which is for use alone."""
         return times.last_used(at, self._now, self._locale, self._say(just_now), is_use=False)
 
-    def _altered(self, session: Session, outlook: Outlook) -> str | None:
+    def _altered(self, session: Session, outlook: Outlook) -> Altered | None:
         """What a policy did to the end, while it is news (ui.md 3.5)."""
         altered = outlook.altered
         if altered is None:
             return None
         if self._now - altered.at >= times.RELATIVE and not is_newer_than_use(session, outlook):
             return None
-        if outlook.expires_at is None:
-            return self._say("Updated by policy: no longer ends by itself")
-        day = times.day(outlook.expires_at, self._now, self._locale)
-        return self._say("Updated by policy: now ends %(date)s", date=day)
+        end = outlook.expires_at
+        return Altered(None if end is None else times.ahead(end, self._now, self._locale))
 
     def _unique_labels(self, sessions: Sequence[Session]) -> dict[str, str]:
         """Labels that tell rows apart by ear: place, then day of login, where needed."""
