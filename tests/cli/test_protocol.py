@@ -1,4 +1,4 @@
-"""A connection that was only just accepted has its request answered, even at shutdown."""
+"""What arrives late, never or where no header belongs, and what arrives at shutdown."""
 
 from __future__ import annotations
 
@@ -23,11 +23,26 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-def read_to_the_end(during: During) -> bytes:
+async def headers_told(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the names of the headers that an application sees."""
+    body = b" ".join(name for name, _ in scope["headers"])
+    headers = [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def body_awaited(scope: Any, receive: Any, send: Any) -> None:
+    """Answers only when the whole body is there, which it says."""
+    while (await receive()).get("more_body"):
+        pass
+    await application(scope, receive, send)
+
+
+def read_to_the_end(during: During, app: Any = application) -> bytes:
     """All that comes over one connection, which the server must close by itself."""
 
     async def talk() -> bytes:
-        config = uvicorn.Config(application, lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
         config.load()
         accepted: asyncio.Future[BoundedHead] = asyncio.get_running_loop().create_future()
 
@@ -72,3 +87,77 @@ def test_a_connection_without_a_request_is_closed_in_a_moment(
         connection.shutdown()
 
     assert read_to_the_end(shut_down) == b""
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+def test_a_trailer_is_never_taken_for_a_header() -> None:
+    """Attack 42: proxies hand trailers on, so a client could name its own address in one."""
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + b"0\r\nX-Forwarded-For: 8.8.8.8\r\n\r\n")
+
+    answer = read_to_the_end(ask, headers_told)
+
+    assert answer.endswith(b"\r\n\r\nhost transfer-encoding")
+
+
+@pytest.mark.parametrize(
+    "frame", [b"2;" + b"x" * 10_000, b"0\r\nx: " + b"x" * 10_000], ids=["chunk size", "trailer"]
+)
+def test_what_stands_around_a_body_has_an_end(
+    monkeypatch: pytest.MonkeyPatch, frame: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "LONGEST_FRAME", 9_000)
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + frame)
+
+    assert read_to_the_end(ask, body_awaited) == b""
+
+
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nx: ", b"\r\n\r\n"])
+def test_a_head_that_never_comes_to_its_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "PATIENCE", 0.05)
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(begun)
+
+    assert read_to_the_end(ask).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("begun", [b"", CHUNKED, CHUNKED[:-4]])
+def test_a_connection_on_which_no_whole_request_comes_is_closed(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "PATIENCE", 0.05)
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(begun)
+
+    assert read_to_the_end(ask, body_awaited) == b""
+
+
+def test_a_slow_answer_is_not_cut_off_by_what_was_sent_behind_its_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "PATIENCE", 0.02)
+    patience_is_over = asyncio.Event()
+    give_up = BoundedHead._give_up
+
+    def give_up_and_tell(connection: BoundedHead) -> None:
+        give_up(connection)
+        patience_is_over.set()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await patience_is_over.wait()
+        await application(scope, receive, send)
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        monkeypatch.setattr(BoundedHead, "_give_up", give_up_and_tell)
+        writer.write(REQUEST + b"GET / HT")
+
+    assert read_to_the_end(ask, slow).endswith(b"\r\n\r\nok")

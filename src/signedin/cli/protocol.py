@@ -1,25 +1,40 @@
-"""HTTP as uvicorn speaks it, with an end to how long the head of a request may be.
+"""HTTP as uvicorn speaks it, with an end to how long a request may be and may take.
 
-The parser itself has none: a client could fill the memory with one endless header. And at
-shutdown, a connection that was only just accepted is not closed before its request is there.
+The parser itself has none: a client could fill the memory with one endless header, or take
+every connection with requests that never come. Trailers behind a chunked body are dropped:
+a proxy may hand them on unread, and then a client's own ``X-Forwarded-For`` would be among
+the headers (RFC 9110 section 6.5.1). And at shutdown, a connection that was only just
+accepted is not closed before its request is there.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOMENT = 0.5  # seconds that a new connection has for its request once the server shuts down
+PATIENCE = 30.0  # seconds that a request has to be there whole; our longest takes one packet
 LONGEST_HEAD = 32 * 1024  # bytes; nginx's default, and four times what browsers send
+LONGEST_FRAME = 1024 * 1024  # bytes around a body: chunk sizes and trailers
 
-_BODY = b"The head of this request is too long.\n"
-_TOO_LONG = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: text/plain; charset=utf-8\r\n"
-    b"content-length: %d\r\n"
-    b"cache-control: no-store\r\n"
-    b"connection: close\r\n\r\n%b" % (len(_BODY), _BODY)
+
+def _last_answer(status: bytes, text: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %b\r\n"
+        b"content-type: text/plain; charset=utf-8\r\n"
+        b"content-length: %d\r\n"
+        b"cache-control: no-store\r\n"
+        b"connection: close\r\n\r\n%b" % (status, len(text), text)
+    )
+
+
+_TOO_LONG = _last_answer(
+    b"431 Request Header Fields Too Large", b"The head of this request is too long.\n"
+)
+_TOO_SLOW = _last_answer(
+    b"408 Request Timeout", b"This request took too long to arrive. Nothing was changed.\n"
 )
 
 
@@ -28,21 +43,37 @@ class HeadTooLongError(Exception):
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Answers 431 to what is too long, and closes the connection."""
+    """Answers 431 to what is too long and 408 to what never comes, and closes the connection."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._in_head = True
-        self._received = 0
+        self._besides = 0  # bytes received of this request that are not its body
         self._too_long = False
         self._leaving = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            self._received += len(data)
+        self._expect_request()
+        self._besides += len(data)
         super().data_received(data)
-        if self._in_head and self._received > LONGEST_HEAD and not self._too_long:
-            self._refuse()
+        if self._in_head:
+            if self._besides > LONGEST_HEAD and not self._too_long:
+                self._refuse()
+        elif self._besides > LONGEST_FRAME:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_request()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -51,13 +82,19 @@ class BoundedHead(HttpToolsProtocol):
             self._too_long = True
             raise HeadTooLongError
         super().on_headers_complete()
+        self.headers = []  # for trailers, which the application never sees
         if self._leaving:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        self._besides -= len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_head = True
-        self._received = 0
+        self._besides = 0
+        self._expect_nothing()
 
     def shutdown(self) -> None:
         if self.cycle is None and not self._leaving:
@@ -75,4 +112,24 @@ class BoundedHead(HttpToolsProtocol):
     def _refuse(self) -> None:
         self._too_long = True
         self.transport.write(_TOO_LONG)
+        self.transport.close()
+
+    def _expect_request(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        """Close a connection whose request is not there, unless it is we who are slow."""
+        self._deadline = None
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if self.flow.read_paused or (self._in_head and answering):
+            self._expect_request()
+            return
+        if self._in_head and self._besides:
+            self.transport.write(_TOO_SLOW)
         self.transport.close()
