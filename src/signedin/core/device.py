@@ -14,10 +14,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from signedin.core.device_names import BRANDS, PRODUCTS, REMARKS, Product
 from signedin.core.device_systems import (
+    ANDROID_INSIDE,
     BUILT_IN,
     NOT_SAFARI,
     ONLY_ON_ANDROID,
@@ -67,7 +69,7 @@ def describe_device(
     *,
     engine: UserAgentEngine | None = None,
 ) -> Device:
-    """Name the device that sent these headers; the keys of the hints are in lower case.
+    """Name the device that sent these headers; the names of the hints are in lower case.
 
     Own rules decide. The engine is asked only where they know no name, so that the common
     browsers are called the same whether it is installed or not.
@@ -125,12 +127,12 @@ def _describe(
     text: str, brands: str = "", platform: str = "", mobile: str = "", model: str = ""
 ) -> Device:
     parts = split(visible(text))
-    robot = _robot(parts)
-    if robot is not None:
-        return _labelled(robot.name, robot.version, None, DeviceKind.BOT)
     text = f"{parts.text}; {model}" if model else parts.text
     os, kind = _system(text, platform.strip('"'), mobile)
-    name, version, app = _named(parts, os)
+    robot = _robot(parts, kind)
+    if robot is not None:
+        return _labelled(robot.name, robot.version, None, DeviceKind.BOT)
+    name, version, app = _named(parts, os, kind)
     if app is None and brands:
         name, version = _branded(brands, name, version)
     if os == "Linux" and name in ONLY_ON_ANDROID:
@@ -139,17 +141,16 @@ def _describe(
 
 
 # A robot's name; and what else only robots (and old browsers) say.
-_ROBOT = re.compile(
-    r"(?<!cu)bots?(?![a-z])|crawl|spider|slurp|scraper|fetcher|archiver|favicon|uptime",
-    re.IGNORECASE,
+_ROBOT_WORDS = (
+    *("crawl", "spider", "slurp", "scraper", "fetcher", "archiver", "favicon", "uptime"),
+    *("preview", "validator", "webhook", "linkcheck", "-google", "-user"),
 )
-_ROBOTIC = (
-    *("bot", "crawl", "spider", "slurp", "scraper", "fetcher", "archiver", "favicon", "uptime"),
-    *("compatible", "http:", "https:"),
-)
+_ROBOT = re.compile(rf"(?<!cu)bots?(?![a-z])|{'|'.join(_ROBOT_WORDS)}", re.IGNORECASE)
+_ROBOTIC = (*_ROBOT_WORDS, "bot", "compatible", "http:", "https:")
+_HELD = (DeviceKind.PHONE, DeviceKind.TABLET)
 
 
-def _robot(parts: Parts) -> Token | None:
+def _robot(parts: Parts, kind: DeviceKind) -> Token | None:
     """The robot that says it is one: by name, by "compatible; Name", or by a link."""
     known = parts.known
     product = known.product if known else None
@@ -159,15 +160,22 @@ def _robot(parts: Parts) -> Token | None:
         return None
     named = [*([parts.own] if parts.own else []), *parts.tokens]
     remarks = parts.remarks()
-    for token in [*named[:1], *remarks, *named]:
+    for token in [*named[:1], *_without_models(remarks), *named]:
         if _ROBOT.search(token.name) and PLAIN.fullmatch(token.name):
             return token
     if product is not None and not product.base:
         return None
     found = _after_compatible(remarks)
-    if found is None and ("http:" in parts.lower or "https:" in parts.lower):
+    is_app = parts.own is not None and kind in _HELD
+    if found is None and not is_app and ("http:" in parts.lower or "https:" in parts.lower):
         return next((token for token in named if token.is_unknown), Token(""))
     return found
+
+
+def _without_models(remarks: list[Token]) -> list[Token]:
+    """Leave out what follows "Android 14": a tablet may be called Spider."""
+    before = ["", *(remark.name for remark in remarks)]
+    return [remark for remark, last in zip(remarks, before, strict=False) if last != "Android"]
 
 
 def _after_compatible(remarks: Iterable[Token]) -> Token | None:
@@ -186,6 +194,8 @@ def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKi
             break
     else:
         os, kind = None, DeviceKind.UNKNOWN
+        if "Darwin" in text and "CFNetwork" not in text:  # which iPhones send, too
+            os, kind = "macOS", DeviceKind.DESKTOP
     if platform in PLATFORMS and (os is None or (os, kind) in PLATFORMS.values()):
         os, kind = PLATFORMS[platform]
     if kind is not DeviceKind.PHONE and os != "Linux":
@@ -198,13 +208,13 @@ def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKi
     return os, DeviceKind.TABLET if is_tablet else kind
 
 
-def _named(parts: Parts, os: str | None) -> _Named:
+def _named(parts: Parts, os: str | None, kind: DeviceKind) -> _Named:
     if parts.own is not None:
         return parts.own.name, parts.own.version, DeviceKind.APP
     token = parts.known
     product = token.product if token else None
     if product is None or product.base:
-        other = _electron(parts) or _by_its_own_token(parts) or _in_app(parts, product, os)
+        other = _electron(parts) or _by_its_own_token(parts, kind) or _in_app(parts, product, os)
         if other is not None:
             return other
     if os in BUILT_IN and (product is None or product.name in ("Chrome", "Safari")):
@@ -213,7 +223,8 @@ def _named(parts: Parts, os: str | None) -> _Named:
         is_app = parts.tokens and parts.tokens[0].name in ("Dalvik", "CFNetwork")
         return None, None, DeviceKind.APP if is_app else None
     if product.name == "Safari":
-        return NOT_SAFARI.get(os or "", "Safari"), parts.version_of("Version"), None
+        name = "Safari" if kind is DeviceKind.TV else NOT_SAFARI.get(os or "", "Safari")
+        return name, parts.version_of("Version"), None
     if token.name == "Trident":  # without MSIE beside it, it is the last one's
         return product.name, "11", None
     return product.name, token.version or _next_number(parts, token), product.kind
@@ -228,8 +239,12 @@ def _electron(parts: Parts) -> _Named | None:
     return name, token.version, DeviceKind.APP
 
 
-def _by_its_own_token(parts: Parts) -> _Named | None:
-    """A browser that isn't in the tables but says that it is one: ``AcmeBrowser/3.1``."""
+def _by_its_own_token(parts: Parts, kind: DeviceKind) -> _Named | None:
+    """A browser that isn't in the tables: ``AcmeBrowser/3.1``, or ``Acme/3.1 Chrome/141``."""
+    if kind is DeviceKind.DESKTOP:
+        for token, after in pairwise(parts.tokens):
+            if after.name == "Chrome" and token.is_unknown and token.version[:1].isdigit():
+                return token.name, token.version, None
     for token in parts.tokens if "browser" in parts.lower else ():
         before = token.name[: -len("browser")].rstrip("-_. ")
         if before and token.name.lower().endswith("browser") and token.is_unknown:
@@ -241,7 +256,7 @@ def _in_app(parts: Parts, product: Product | None, os: str | None) -> _Named | N
     """A page or a call inside an app, which adds its name or doesn't."""
     if product is None:
         is_web_view = parts.has("AppleWebKit") and os in ("Android", "iOS", "iPadOS", "macOS")
-    elif os == "Android" and product.name == "Chrome":
+    elif os in ANDROID_INSIDE and product.name == "Chrome":
         is_web_view = "; wv" in parts.text or parts.has("Version")
     else:
         is_web_view = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from signedin.core.device_programs import BOTS, TOOLS
 from signedin.core.device_systems import DeviceKind
 
 
@@ -21,90 +22,16 @@ class Product(NamedTuple):
     base: bool  # others say so too, to be served the same pages
 
 
-_BOTS = """
-    Chrome-Lighthouse: chrome-lighthouse
-    GTmetrix: gtmetrix
-    WebPageTest: ptst
-    Mediapartners-Google: mediapartners-google
-    Google-Read-Aloud: google-read-aloud
-    Google-Ads-Conversions: google-ads-conversions
-    cohere-ai: cohere-ai
-    GoogleOther: googleother googleother-image googleother-video
-    Googlebot: googlebot
-    Google-InspectionTool: google-inspectiontool
-    facebookexternalhit: facebookexternalhit
-    Datadog Synthetics: datadogsynthetics
-    Pingdom: pingdompagespeed pingdomtms
-    ChatGPT-User: chatgpt-user
-    Claude-User: claude-user
-    Perplexity-User: perplexity-user
-"""
-
-_TOOLS = """
-    Postman: postmanruntime postman
-    Insomnia: insomnia
-    Bruno: bruno-runtime bruno
-    HTTPie: httpie
-    PowerShell: windowspowershell powershell
-    git: git
-    jgit: jgit
-    aiohttp: aiohttp
-    httpx: python-httpx httpx
-    python-requests: python-requests
-    Scrapy: scrapy
-    urllib3: python-urllib3 urllib3
-    Python-urllib: python-urllib
-    niquests: niquests
-    Guzzle: guzzlehttp
-    Faraday: faraday
-    RestSharp: restsharp
-    Wget: wget wget2
-    curl: curl libcurl pycurl
-    PhantomJS: phantomjs
-    axios: axios
-    node-fetch: node-fetch
-    got: got
-    SuperAgent: node-superagent
-    undici: undici
-    Needle: needle
-    Node.js: node node.js
-    Deno: deno
-    Bun: bun
-    Apache-HttpClient: apache-httpclient
-    Java-http-client: java-http-client
-    okhttp: okhttp
-    Ktor: ktor-client ktor
-    Retrofit: retrofit
-    Dart: dart
-    Go-http-client: go-http-client
-    go-resty: go-resty
-    reqwest: reqwest
-    hyper: hyper
-    libwww-perl: libwww-perl lwp-trivial
-    Symfony HttpClient: symfony
-    rest-client: rest-client
-    hackney: hackney
-    aria2: aria2
-    k6: k6
-    JMeter: jmeter
-    Lynx: lynx
-    Links: links
-    ELinks: elinks
-    w3m: w3m
-    Java: java
-    Python: python
-    Ruby: ruby
-    PHP: php
-"""
-
 _APPS = """
     Messenger: messengerforios orca-android messengerliteforios
-    Facebook: fban fb_iab fbav fbios fb4a
+    Facebook Lite: ema
+    Facebook: fban fb_iab fbav fbios fb4a facebook
     Instagram: instagram
     Threads: barcelona
     WhatsApp: whatsapp
     Douyin: aweme
-    TikTok: musical_ly trill tiktok bytedancewebview bytelocale
+    TikTok: musical_ly trill tiktok bytedancewebview bytelocale com.zhiliaoapp.musically
+        com.ss.android.ugc.trill
     Snapchat: snapchat
     Pinterest: pinterest
     LINE: line
@@ -114,24 +41,30 @@ _APPS = """
     DingTalk: dingtalk
     Weibo: weibo __weibo__
     QQ: qq
+    KakaoStory: kakaostory
     KakaoTalk: kakaotalk
+    Daum: daumapps
     NAVER: naver
     Zalo: zalo
-    Google app: gsa googleapp
+    Google app: gsa googleapp com.google.googlemobile
+    Gmail: com.google.gmail
+    YouTube Music: com.google.android.apps.youtube.music
+    YouTube: com.google.android.youtube com.google.ios.youtube
     Bing: bingsapphire bingweb
-    LinkedIn: linkedinapp linkedin
+    LinkedIn: linkedinapp linkedin com.linkedin.android
     Twitter: twitter twitterandroid
     Reddit: reddit
     Telegram: telegram telegram-android telegram-ios
     Viber: viber
-    Discord: discord
+    Discord: discord discord-android
     Slack: slack slack_ssb
     Microsoft Teams: teams teamsmobile-ios teamsmobile-android microsoftteams
-    Outlook: outlook-ios outlook-android
+    Outlook: outlook-ios outlook-android oneoutlook macoutlook
     Visual Studio Code: code vscode
     GitHub Desktop: githubdesktop
     Spotify: spotify
     Steam: (valve_steam
+    Epic Games Launcher: epicgameslauncher
     VK: vkandroidapp vk
     Yahoo! Japan: yjapp-ios yjapp-android
     Baidu: baiduboxapp
@@ -140,20 +73,26 @@ _APPS = """
 
 _BROWSERS = """
     Opera GX: oprgx opx
-    Opera Mini: (opera_mini
+    Opera Mini: opios (opera_mini
     Wolvic: wolvic
-    Meta Quest Browser: oculusbrowser
     PICO Browser: picobrowser
-    Yandex Browser: yabrowser yandex yasearchbrowser yaapp_android yowser
+    Meta Quest Browser: oculusbrowser
+    Yandex Browser: yabrowser yandex yasearchbrowser yaapp_android yowser yandexsearch
+        yandexsearchbrowser
     Samsung Internet: samsungbrowser
-    Huawei Browser: huaweibrowser
+    Huawei Browser: huaweibrowser com.huawei.hmos.browser
     Mi Browser: miuibrowser xiaomi
     HeyTap Browser: heytapbrowser
     vivo Browser: vivobrowser
     OPPO Browser: oppobrowser
     Honor Browser: honorbrowser
+    Meizu Browser: mzbrowser
+    115 Browser: 115browser
+    Hi Browser: hibrowser
+    JioSphere: jiosphere jiobrowser
+    Lenovo Browser: slbrowser
     QQ Browser: mqqbrowser qqbrowser
-    Quark: quark
+    Quark: quark quarkpc
     UC Browser: ucbrowser ucweb ubrowser
     Sogou Explorer: metasr sogoumobilebrowser sogou
     Baidu Browser: bidubrowser bdbrowser baidubrowser (baidubrowser
@@ -186,9 +125,19 @@ _BROWSERS = """
     Iron: iron
     Iridium: iridium
     Sleipnir: sleipnir
-    Seznam: seznam.cz
+    Seznam Browser: seznam.cz sznprohlizec
+    AdBlock Browser: abb
+    Soul Browser: soul
+    Comodo Dragon: dragon comodo_dragon
+    Slimjet: slimjet
+    Qwant: qwantmobile qwantbrowser qwantios
+    Helio: helio
     Firefox Focus: focus klar
     LibreWolf: librewolf
+    Ghostery: ghostery
+    Mypal: mypal
+    IceDragon: icedragon
+    Cyberfox: cyberfox
     Waterfox: waterfox
     Floorp: floorp
     Zen: zen
@@ -199,7 +148,8 @@ _BROWSERS = """
     Iceweasel: iceweasel
     IceCat: icecat
     GNOME Web: epiphany
-    Falkon: falkon
+    Falkon: falkon qupzilla
+    Dooble: dooble
     Konqueror: konqueror (konqueror
     Angelfish: angelfish
     qutebrowser: qutebrowser
@@ -219,7 +169,7 @@ _BROWSERS = """
 """
 
 _BASES = """
-    Opera: opr opios opt opera
+    Opera: opr opt opera
     Edge: edg edga edgios edge edgw edgewebview
     Firefox: firefox fxios fennec
     Internet Explorer: (msie (trident (iemobile
@@ -229,10 +179,14 @@ _BASES = """
 """
 
 
+def _lines(table: str) -> list[str]:
+    return table.strip().replace("\n        ", " ").splitlines()
+
+
 def _products() -> dict[str, Product]:
     tables = (
-        (_BOTS, DeviceKind.BOT, False),
-        (_TOOLS, DeviceKind.TERMINAL, False),
+        (BOTS, DeviceKind.BOT, False),
+        (TOOLS, DeviceKind.TERMINAL, False),
         (_APPS, DeviceKind.APP, False),
         (_BROWSERS, None, False),
         (_BASES, None, True),
@@ -240,7 +194,7 @@ def _products() -> dict[str, Product]:
     lines = [
         (name.strip(), tokens.split(), kind, base)
         for table, kind, base in tables
-        for name, _, tokens in (line.partition(":") for line in table.strip().splitlines())
+        for name, _, tokens in (line.partition(":") for line in _lines(table))
     ]
     return {
         token: Product(rank, name, kind, base)
@@ -263,6 +217,8 @@ BRANDS = {  # how Sec-CH-UA spells what is called otherwise above
     "android webview": "WebView",
     "microsoft edge webview2": "WebView",
     "microsoftedgewebview2": "WebView",
+    "brave browser": "Brave",
+    "opera mini android": "Opera Mini",
     "norton secure browser": "Norton Private Browser",
     "meta quest browser": "Meta Quest Browser",
     "oculus browser": "Meta Quest Browser",
@@ -272,6 +228,8 @@ _NAMELESS = """
     mozilla applewebkit webkit khtml like gecko version mobile tablet tv vr safari chrome presto
     build u2 dalvik cfnetwork darwin alamofire applecoremedia roku appletv crkey tesla kaios
     electron nettype language channel region jssdk wv nf nx hmscore arkweb sa bropp phone
+    browser metaiab hmozilla ubuntu fedora debian raspbian exoplayerlib html5plus unrealengine
+    cordova-amazon-fireos amazonwebappplatform
 """
 
 # Words that name an engine, a library or a form, never what people use.

@@ -49,6 +49,12 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("Nintendo Wii", "Wii", DeviceKind.CONSOLE),
     ("Nintendo 3DS", "Nintendo 3DS", DeviceKind.CONSOLE),
     ("Nintendo", "Nintendo", DeviceKind.CONSOLE),
+    ("SteamDeck", "Steam Deck", DeviceKind.CONSOLE),
+    ("Steam Deck", "Steam Deck", DeviceKind.CONSOLE),
+    ("; PICO", "PICO", DeviceKind.CONSOLE),
+    ("; Pico", "PICO", DeviceKind.CONSOLE),
+    ("Apple Vision", "visionOS", DeviceKind.CONSOLE),
+    ("visionOS", "visionOS", DeviceKind.CONSOLE),
     ("OculusBrowser", "Meta Quest", DeviceKind.CONSOLE),
     ("Quest 2", "Meta Quest", DeviceKind.CONSOLE),
     ("Quest 3", "Meta Quest", DeviceKind.CONSOLE),
@@ -63,12 +69,17 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("AppleTV", "tvOS", DeviceKind.TV),
     ("Apple TV", "tvOS", DeviceKind.TV),
     ("tvOS", "tvOS", DeviceKind.TV),
+    ("; AFTLBT962E2", "Android", DeviceKind.CAR),  # BMW
+    ("; AFTLFT962X3", "Android", DeviceKind.CAR),  # Jeep
     ("; AFT", "Fire TV", DeviceKind.TV),
     ("Android TV", "Android TV", DeviceKind.TV),
     ("AndroidTV", "Android TV", DeviceKind.TV),
     ("BRAVIA", "Android TV", DeviceKind.TV),
     ("GoogleTV", "Android TV", DeviceKind.TV),
     ("Google TV", "Android TV", DeviceKind.TV),
+    ("VIZIO", "Vizio", DeviceKind.TV),
+    ("Andr0id", "Android TV", DeviceKind.TV),
+    ("TiVoOS", "TiVo OS", DeviceKind.TV),
     ("CrKey", "Chromecast", DeviceKind.TV),
     ("Chromecast", "Android TV", DeviceKind.TV),
     ("MiTV", "Android TV", DeviceKind.TV),
@@ -86,17 +97,25 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("Windows Phone", "Windows Phone", DeviceKind.PHONE),
     ("Windows Mobile", "Windows Mobile", DeviceKind.PHONE),
     ("CrOS", "ChromeOS", DeviceKind.DESKTOP),
+    ("BYD AUTO", "Android", DeviceKind.CAR),
+    ("Android Automotive", "Android Automotive", DeviceKind.CAR),
+    ("; SM-R", "Wear OS", DeviceKind.UNKNOWN),
+    ("Wear OS", "Wear OS", DeviceKind.UNKNOWN),
+    ("like Android", "Linux", DeviceKind.TABLET),  # e-readers
+    ("Android", "Android", DeviceKind.PHONE),  # some of its models are called iPad or BlackBerry
+    ("; Adr ", "Android", DeviceKind.PHONE),  # UC Browser
+    ("; wds ", "Windows Phone", DeviceKind.PHONE),
+    ("Cloud Phone", "Cloud Phone", DeviceKind.PHONE),
+    ("watchOS", "watchOS", DeviceKind.UNKNOWN),
+    ("Apple Watch", "watchOS", DeviceKind.UNKNOWN),
     ("iPad", "iPadOS", DeviceKind.TABLET),
     ("iPhone", "iOS", DeviceKind.PHONE),
     ("iPod", "iOS", DeviceKind.PHONE),
-    ("watchOS", "watchOS", DeviceKind.UNKNOWN),
     ("BB10", "BlackBerry OS", DeviceKind.PHONE),
     ("BlackBerry", "BlackBerry OS", DeviceKind.PHONE),
     ("Symbian", "Symbian", DeviceKind.PHONE),
     ("Ubuntu Touch", "Ubuntu Touch", DeviceKind.PHONE),
     ("Ubuntu; Mobile", "Ubuntu Touch", DeviceKind.PHONE),
-    ("BYD AUTO", "Android", DeviceKind.CAR),
-    ("Android", "Android", DeviceKind.PHONE),
     ("iPadOS", "iPadOS", DeviceKind.TABLET),
     ("iOS", "iOS", DeviceKind.PHONE),  # also CriOS, FxiOS, EdgiOS that ask for desktop pages
     ("MobileSafari", "iOS", DeviceKind.PHONE),
@@ -107,7 +126,7 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("win32", "Windows", DeviceKind.DESKTOP),
     ("WinNT", "Windows", DeviceKind.DESKTOP),
     ("Macintosh", "macOS", DeviceKind.DESKTOP),
-    ("Mac OS X", "macOS", DeviceKind.DESKTOP),
+    ("Mac OS", "macOS", DeviceKind.DESKTOP),
     ("Mac_PowerPC", "macOS", DeviceKind.DESKTOP),
     ("macOS", "macOS", DeviceKind.DESKTOP),
     ("FreeBSD", "FreeBSD", DeviceKind.DESKTOP),
@@ -122,6 +141,7 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("Ubuntu", "Linux", DeviceKind.DESKTOP),
     ("android", "Android", DeviceKind.PHONE),
     ("-ios", "iOS", DeviceKind.PHONE),
+    ("darwin", "macOS", DeviceKind.DESKTOP),
 )
 
 # What the browser is that only says Chrome, Safari or nothing, on systems that have just one.
@@ -141,6 +161,9 @@ NOT_SAFARI = {  # Safari is Apple's; whoever says so elsewhere is built on its e
     "OpenBSD": "GNOME Web",
     "NetBSD": "GNOME Web",
 }
+
+# Where a page inside an app says "; wv" or "Version/4.0" beside Chrome.
+ANDROID_INSIDE = frozenset({"Android", "Android TV", "Fire TV", "HarmonyOS", "Meta Quest"})
 
 # Browsers of phones that say "X11; Linux" when their user asks for the page made for desktops
 # (developer.samsung.com/internet/user-agent-string-format).

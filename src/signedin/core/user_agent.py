@@ -109,12 +109,14 @@ def _remark(part: str) -> Token:
 
 
 def _own(text: str, tokens: list[Token]) -> Token | None:
-    if not tokens or tokens[0].product or tokens[0].name.lower() in NAMELESS:
+    if not tokens or tokens[0].product:
         return None
     head = _HEAD.match(text)
     name = _decoded(head[1]).strip() if head else ""
     words = name.split()
     if head is None or not name[:1].isalnum() or len(words) > _MOST_WORDS or "Mozilla" in words:
+        return None
+    if words[-1].lower() in NAMELESS:
         return None
     return Token(_FOR_SYSTEM.sub("", name), head[2])
 
