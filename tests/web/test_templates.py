@@ -16,15 +16,16 @@ import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from signedin.core.device import DeviceKind
+from signedin.web.facts import Fact
 from signedin.web.times import Time
 from signedin.web.views import EndedRow, Row
 
 STATIC = files("signedin.web") / "static"
 LARGEST_SCRIPT = 12_000  # bytes, as written
 LARGEST_FIRST_VISIT = 60_000  # bytes over the wire
-VOID = {"meta", "link", "input", "use", "br"}
+VOID = {"meta", "link", "input", "use", "br", "wbr"}
 SPOKEN = {"aria-label", "alt", "placeholder"}
-FOR_THE_SCRIPT = {"data-act", "data-busy", "data-failed", "data-active", "data-label"}
+FOR_THE_SCRIPT = {"data-act", "data-busy", "data-failed", "data-live", "data-label"}
 REFERENCES = {"aria-labelledby", "aria-describedby", "for", "popovertarget", "data-reveal"}
 TABLE_ROLES = {"table", "thead", "tbody", "tr", "th", "td"}
 
@@ -86,7 +87,7 @@ class Page(HTMLParser):
         return [element for element in self.elements if attribute in element.attributes]
 
 
-def time(text: str, *, live: bool = False) -> Time:
+def time(text: str, *, live: str | None = None) -> Time:
     return Time("2026-11-23T14:02:07Z", "[November 23, 2026, 2:02:07 PM UTC]", text, live)
 
 
@@ -100,7 +101,7 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
         "is_current": n == 0,
         "place": "[Lima, Peru]",
         "place_note": None,
-        "updated": time("[2 days ago]", live=True),
+        "updated": time("[2 days ago]", live="[Active now]"),
         "menu_label": f"[Options for Firefox {n} on Windows]",
         "spoken": f"[Firefox {n} on Windows · Lima, Peru]",
     }
@@ -110,16 +111,19 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
 ROWS = [row(n, kind.value) for n, kind in enumerate(DeviceKind)]
 NAMED = row(99, name="[Office desk]", kind_text="[Command line]", place_note="[(Norway)]")
 ENDED = [EndedRow("[Safari on iPad]", "[Norway]", time("[Nov 3]"), "[Expired]")] * 2
+CREDIT = {"text": "[IP Geolocation]", "url": "https://db.example", "date": "[May 2026]"}
 ACCOUNT: dict[str, Any] = {
     "rows": [*ROWS, NAMED],
     "count": len(ROWS) + 1,
     "ended": ENDED,
-    "attribution": {"text": "[IP Geolocation]", "url": "https://db.example", "date": "[May 2026]"},
+    "history_kept": "[30 days]",
+    "attribution": CREDIT,
     "notice": SimpleNamespace(title="[Session terminated]", receipt="[At once.]", advice=True),
     "password_changed": time("[Aug 2]"),
 }
 QUESTION: dict[str, Any] = {
     "title": "[Log out of 12 other sessions?]",
+    "device": None,
     "lead": "[These devices will need to log in again:]",
     "devices": ["[Firefox on Windows]"],
     "more": 2,
@@ -139,9 +143,9 @@ LOGIN: dict[str, Any] = {
     "long_hint": "[Until Dec 23]",
 }
 FACTS = [
-    ("[Last used]", time("[2 days ago]", live=True), time("").title),
-    ("[IP address]", "[203.0.113.7]", "[Approximate]"),
-    ("[Ends]", None, None),
+    Fact("[Last used]", time("[2 days ago]", live="[Active now]"), time("[Nov 23]")),
+    Fact("[Location]", "[Lima, Peru]", "[Approximate]"),
+    Fact("[Ends]", time("[Dec 20]")),
 ]
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "account": ("account.html", ACCOUNT),
@@ -151,11 +155,18 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         | {"rows": ROWS[:1], "count": 1, "ended": [], "notice": None, "attribution": None}
         | {"password_changed": None},
     ),
-    "details": ("session.html", {"row": NAMED, "facts": FACTS}),
-    "details of the current": ("session.html", {"row": ROWS[0], "facts": FACTS}),
+    "details": ("session.html", {"row": NAMED, "facts": FACTS, "attribution": CREDIT}),
+    "details of the current": (
+        "session.html",
+        {"row": ROWS[0], "facts": FACTS, "attribution": None},
+    ),
     "rename": ("rename.html", {"row": NAMED, "name": "[Office desk]", "error": None}),
     "rename refused": ("rename.html", {"row": ROWS[0], "name": "", "error": "[Too long.]"}),
     "question": ("question.html", QUESTION),
+    "question about one": (
+        "question.html",
+        QUESTION | {"device": "[Firefox on Windows · Lima]", "lead": None, "devices": []},
+    ),
     "password": ("password.html", {"error": None, "others": 3}),
     "password refused": ("password.html", {"error": "[Too short.]", "others": 0}),
     "login": ("login.html", LOGIN),

@@ -28,6 +28,7 @@ def account_page(visit: Visit) -> Response:
         rows=words.rows(live, current=visit.session.id),
         count=len(live),
         ended=words.history(ended, live),
+        history_kept=times.length(service.retention.history, locale),
         attribution=_attribution(visit),
         notice=None if notice is None else banner(notice, visit, locale),
         password_changed=times.on_day(visit.user.password_changed_at, service.clock.now(), locale),
@@ -45,7 +46,7 @@ def session_page(visit: Visit) -> Response:
         now=visit.parts.sessions.clock.now(),
     )
     row = words.rows([session], current=visit.session.id)[0]
-    return visit.page("session.html", row=row, facts=told)
+    return visit.page("session.html", row=row, facts=told, attribution=_attribution(visit))
 
 
 def terminate_page(visit: Visit) -> Response:
@@ -55,10 +56,7 @@ def terminate_page(visit: Visit) -> Response:
     return _question(
         visit,
         title=visit.say("Terminate this session?"),
-        lead=visit.say(
-            "%(device)s will need to log in again to access your account.",
-            device=f"{words.device(session)} · {words.place(session)}",
-        ),
+        device=f"{words.device(session)} · {words.place(session)}",
         extra=visit.say("Unsaved work there may be lost."),
         act=visit.say("Terminate"),
         action=f"/sessions/{session.id}/terminate",
@@ -164,9 +162,10 @@ def _question(
     named: list[Session] | None = None,
     *,
     title: str,
-    lead: str,
     act: str,
     action: str,
+    device: str | None = None,
+    lead: str | None = None,
     extra: str | None = None,
 ) -> Response:
     """The page that asks before an act, for those without scripts."""
@@ -174,6 +173,7 @@ def _question(
     return visit.page(
         "question.html",
         title=title,
+        device=device,
         lead=lead,
         devices=[f"{words.device(s)} · {words.place(s)}" for s in sessions[:_NAMED]],
         more=max(0, len(sessions) - _NAMED),

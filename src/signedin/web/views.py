@@ -91,7 +91,7 @@ class Words:
             EndedRow(
                 devices[session.id],
                 self.place(session),
-                times.last_used(session.ended.at, self._now, self._locale, self._say("Just now")),
+                times.ago(session.ended.at, self._now, self._locale, self._say("Just now")),
                 self._why(session, devices),
             )
             for session in ended
@@ -124,7 +124,7 @@ class Words:
             is_current=session.id == current,
             place=place,
             place_note=note,
-            updated=times.last_used(
+            updated=times.ago(
                 session.last_used_at, self._now, self._locale, self._say("Active now")
             ),
             menu_label=self._say("Options for %(device)s", device=spoken),
