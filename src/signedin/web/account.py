@@ -31,6 +31,7 @@ def account_page(visit: Visit) -> Response:
         count=len(live),
         own_limits=choices(visit),
         ended=words.history(ended, live),
+        history_kept=times.length(service.retention.history, locale),
         attribution=_attribution(visit),
         notice=None if notice is None else banner(notice, visit, locale),
         password_changed=times.on_day(visit.user.password_changed_at, service.clock.now(), locale),
@@ -39,7 +40,12 @@ def account_page(visit: Visit) -> Response:
 
 def session_page(visit: Visit) -> Response:
     session = visit.own_session()
-    return visit.page("session.html", row=_row(visit, session), facts=facts(session, visit))
+    return visit.page(
+        "session.html",
+        row=_row(visit, session),
+        facts=facts(session, visit),
+        attribution=_attribution(visit),
+    )
 
 
 def terminate_page(visit: Visit) -> Response:
@@ -49,10 +55,7 @@ def terminate_page(visit: Visit) -> Response:
     return _question(
         visit,
         title=visit.say("Terminate this session?"),
-        lead=visit.say(
-            "%(device)s will need to log in again to access your account.",
-            device=f"{words.device(session)} · {words.place(session)}",
-        ),
+        device=f"{words.device(session)} · {words.place(session)}",
         extra=visit.say("Unsaved work there may be lost."),
         act=visit.say("Terminate"),
         action=f"/sessions/{session.id}/terminate",
@@ -158,9 +161,10 @@ def _question(
     named: list[Session] | None = None,
     *,
     title: str,
-    lead: str,
     act: str,
     action: str,
+    device: str | None = None,
+    lead: str | None = None,
     extra: str | None = None,
 ) -> Response:
     """The page that asks before an act, for those without scripts."""
@@ -168,6 +172,7 @@ def _question(
     return visit.page(
         "question.html",
         title=title,
+        device=device,
         lead=lead,
         devices=[f"{words.device(s)} · {words.place(s)}" for s in sessions[:_NAMED]],
         more=max(0, len(sessions) - _NAMED),
