@@ -27,7 +27,9 @@ def test_everything_works_and_prints_what_the_page_shows(tmp_path: Path) -> None
     ports = dict(zip(("8700", "8000"), _free_ports(2), strict=True))
     (tmp_path / "signedin").symlink_to(ROOT)
 
-    outputs = dict(play(script, tmp_path, _nothing(tmp_path, ports), ports=ports, patience=PATIENCE))
+    outputs = dict(
+        play(script, tmp_path, _nothing(tmp_path, ports), ports=ports, patience=PATIENCE)
+    )
 
     shown = [(a, b) for a, b in zip(script, script[1:], strict=False) if b.language == "text"]
     assert len(shown) >= 6
