@@ -17,6 +17,8 @@ check "lint" .venv/bin/ruff check --output-format concise
 check "types" .venv/bin/mypy
 # No cache: it keeps what an import meant before another file came or went.
 check "floors" .venv/bin/lint-imports --no-logo --no-cache
+# Not --quiet: then no warning is counted, and nothing is strict.
+check "docs" env NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 printf '[check] the ten largest modules\n'
 find src -name '*.py' -exec wc -l {} + | grep -v ' total$' | sort -rn | sed -n 1,10p

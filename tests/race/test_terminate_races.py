@@ -93,6 +93,7 @@ def play(database: Path, rounds: int) -> Board:
 
 
 def test_no_request_that_begins_after_the_end_returned_is_accepted(tmp_path: Path) -> None:
+    """X-01, attack 18."""
     board = play(tmp_path / "sessions.db", rounds=200)
 
     assert sum(board.violations) == 0

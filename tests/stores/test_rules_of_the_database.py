@@ -62,6 +62,7 @@ def is_ended(shell: sqlite3.Connection, started: Started) -> bool:
 def test_no_update_revives_or_rewrites_an_end(
     shell: sqlite3.Connection, ended: Started, verb: str, change: str
 ) -> None:
+    """X-03."""
     with pytest.raises(sqlite3.IntegrityError, match="ended is final"):
         shell.execute(f"{verb} signedin_sessions SET {change}")
     assert is_ended(shell, ended)

@@ -1,0 +1,152 @@
+"""The functions of "Use it in your app" in an app of three lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from signedin.asgi import SessionMiddleware, current_session
+from signedin.core.cookie import CookieNames
+from tests.clients import CHROME, FIREFOX
+from tests.docs.pages import DOCS, blocks
+
+ADA = SimpleNamespace(id="42")
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Everything that the page defines, as one module that keeps one set of sessions."""
+    monkeypatch.chdir(tmp_path)
+    first, *others = blocks(DOCS / "how-to/embed.md", "python")
+    module: dict[str, Any] = {}
+    exec(first.text, module)
+    kept = module["sessions"]
+    for block in others:
+        exec(block.text, module)
+        module["sessions"] = kept
+    return module
+
+
+@pytest.fixture
+def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
+    def answer(made: Callable[[Request], object]) -> Callable[[Request], JSONResponse]:
+        return lambda request: JSONResponse(str(made(request)))
+
+    def right(user: SimpleNamespace, password: str) -> bool:
+        return password == "right"
+
+    def come_in(request: Request) -> object:
+        return page["come_in"](request, ADA, request.query_params["password"], right)
+
+    def devices(request: Request) -> object:
+        return [(one["device"], one["current"]) for one in page["devices"](request)]
+
+    app = Starlette(
+        routes=[
+            Route("/in", answer(come_in), methods=["POST"]),
+            Route("/", answer(current_session)),
+            Route("/devices", answer(devices)),
+            Route("/others", answer(page["log_out_others"]), methods=["POST"]),
+            Route(
+                "/end/{id}",
+                answer(lambda request: page["terminate"](request, request.path_params["id"])),
+                methods=["POST"],
+            ),
+            Route(
+                "/password",
+                answer(lambda request: page["password_changed"](request, current_session(request))),
+                methods=["POST"],
+            ),
+        ]
+    )
+    names = CookieNames.on_loopback(8000)
+    app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names)
+
+    def open_browser(user_agent: str) -> TestClient:
+        return TestClient(app, headers={"user-agent": user_agent})
+
+    return open_browser
+
+
+def logged_in(browser: TestClient) -> bool:
+    return browser.get("/").json() != "None"
+
+
+def test_only_the_right_password_logs_in(new_browser: Callable[[str], TestClient]) -> None:
+    browser = new_browser(CHROME)
+
+    browser.post("/in?password=wrong")
+    assert not logged_in(browser)
+    assert browser.post("/in?password=right").json() == "Welcome."
+    assert logged_in(browser)
+
+
+def test_a_login_that_was_overtaken_is_told(
+    new_browser: Callable[[str], TestClient], page: dict[str, Any]
+) -> None:
+    def end_all_meanwhile(user_id: str) -> Any:
+        login = begin(user_id)
+        page["sessions"].terminate_all(user_id, by=page["Actor"].admin("ada"))
+        return login
+
+    begin = page["sessions"].begin_login
+    page["sessions"].begin_login = end_all_meanwhile
+    browser = new_browser(CHROME)
+
+    assert "ended just now" in browser.post("/in?password=right").json()
+    assert not logged_in(browser)
+
+
+def test_devices_are_listed_and_ended(
+    new_browser: Callable[[str], TestClient], page: dict[str, Any]
+) -> None:
+    one, two = new_browser(CHROME), new_browser(FIREFOX)
+    for browser in (one, two):
+        browser.post("/in?password=right")
+
+    listed = one.get("/devices").json()
+    assert "('Chrome on macOS', True)" in listed
+    assert "('Firefox on Windows', False)" in listed
+
+    other = next(s.id for s in page["sessions"].list("42") if "Firefox" in s.user_agent)
+    assert "ended=1" in one.post(f"/end/{other}").json()
+    assert not logged_in(two)
+    assert one.post("/end/0199a000-0000-7000-8000-000000000000").json() == (
+        "You have no such session."
+    )
+    own = next(s.id for s in page["sessions"].list("42"))
+    one.post(f"/end/{own}")
+    assert not logged_in(one)
+
+
+def test_all_others_are_logged_out(new_browser: Callable[[str], TestClient]) -> None:
+    one, two = new_browser(CHROME), new_browser(FIREFOX)
+    for browser in (one, two):
+        browser.post("/in?password=right")
+
+    one.post("/others")
+
+    assert (logged_in(one), logged_in(two)) == (True, False)
+
+
+def test_a_changed_password_ends_the_others_and_renews_the_own_token(
+    new_browser: Callable[[str], TestClient],
+) -> None:
+    one, two = new_browser(CHROME), new_browser(FIREFOX)
+    for browser in (one, two):
+        browser.post("/in?password=right")
+    before = one.cookies["sid_8000"]
+
+    assert "ended=1" in one.post("/password").json()
+
+    assert (logged_in(one), logged_in(two)) == (True, False)
+    assert one.cookies["sid_8000"] != before
