@@ -20,7 +20,7 @@ from signedin.accounts.user import User, canonical_email
 from signedin.core.errors import RotationRefusedError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.session import EndedReason, Login, Receipt, Rotated
+from signedin.core.session import EndedReason, Login, Receipt, Rotated, Session
 from signedin.core.token import SessionToken, token_hash
 from signedin.service.clock import Clock
 from signedin.service.sessions import SessionService
@@ -136,15 +136,9 @@ class Accounts:
             WeakPasswordError: The new one would soon be guessed.
             RotationRefusedError, ActorEndedError: ``token`` opens no live session of theirs.
         """
-        subject = of_current_password(user_id)
-        refuse_too_many(self._store, [subject], self._clock.now())
-        found = self._store.by_id(user_id)
-        if found is None:
-            raise UserNotFoundError
+        subject, found = self._asked_again(user_id)
         check_new(new_password, about=_known_of(found.user))  # tells nothing of the current one
-        if not self._hasher.verify(found.password_hash, current_password):
-            self._fail([subject], found, None)
-            raise WrongPasswordError
+        self._verify(subject, found, current_password)
         new_hash = self._hasher.hash(new_password)
         with self._sessions.work() as work:
             now, accounts = self._clock.now(), self._store.within(work.transaction)
@@ -156,6 +150,26 @@ class Accounts:
             by = Actor.user(rotated.session.id)
             self._record(work, EventKind.PASSWORD_CHANGED, by, found.user)
         return rotated, work.receipt
+
+    def confirm(self, user_id: str, password: str, *, token: str) -> Rotated:
+        """Let who is logged in prove again who they are; their session gets a new token (I8).
+
+        Raises:
+            UserNotFoundError: There is no such account.
+            WrongPasswordError: The password is another, or the account is disabled.
+            TooManyAttemptsError: It was wrong too often.
+            RotationRefusedError: ``token`` is not the current one of a live session of theirs.
+        """
+        subject, found = self._asked_again(user_id)
+        self._verify(subject, found, password)
+        with self._sessions.work() as work:
+            accounts = self._store.within(work.transaction)
+            refuse_too_many(accounts, [subject], self._clock.now())
+            if accounts.by_id(user_id) != found:
+                raise WrongPasswordError  # changed or disabled in the meantime
+            accounts.forget_failures(subject.key)
+            _own_session(work, user_id, token)
+            return work.rotate(token, methods=["pwd"])
 
     # What administrators do.
 
@@ -247,6 +261,25 @@ class Accounts:
             insert(work, accounts, user, password_hash, by=Actor.system())
         return user
 
+    def _asked_again(self, user_id: str) -> tuple[Subject, Stored]:
+        """Who is logged in and is asked for the password once more.
+
+        Raises:
+            UserNotFoundError: There is no such account.
+            TooManyAttemptsError: It was wrong too often.
+        """
+        subject = of_current_password(user_id)
+        refuse_too_many(self._store, [subject], self._clock.now())
+        found = self._store.by_id(user_id)
+        if found is None:
+            raise UserNotFoundError
+        return subject, found
+
+    def _verify(self, subject: Subject, found: Stored, password: str) -> None:
+        if not self._hasher.verify(found.password_hash, password):
+            self._fail([subject], found, None)
+            raise WrongPasswordError
+
     def _fail(self, subjects: Sequence[Subject], found: Stored | None, source: str | None) -> None:
         """Write a failure down, unless so many others came first that it is not even told."""
         with self._sessions.work() as work:
@@ -281,16 +314,18 @@ def _known_of(user: User) -> tuple[str, ...]:
 
 def _renew(work: Work, user_id: str, token: str, *, end_others: bool) -> Rotated:
     """End what the old password may have opened, and rotate the session that changed it."""
-    current = work.transaction.by_token(token_hash(token))
-    if current is None or current.session.user_id != user_id:
-        raise RotationRefusedError("Your session has ended. Log in again to continue.")
+    own = _own_session(work, user_id, token)
     if end_others:
         work.terminate_all(
-            user_id,
-            keep=current.session.id,
-            by=Actor.user(current.session.id),
-            reason=EndedReason.PASSWORD_CHANGED,
+            user_id, keep=own.id, by=Actor.user(own.id), reason=EndedReason.PASSWORD_CHANGED
         )
     else:
         work.overtake_logins(user_id)
     return work.rotate(token, methods=["pwd"])
+
+
+def _own_session(work: Work, user_id: str, token: str) -> Session:
+    found = work.transaction.by_token(token_hash(token))
+    if found is None or found.session.user_id != user_id:
+        raise RotationRefusedError("Your session has ended. Log in again to continue.")
+    return found.session
