@@ -16,6 +16,7 @@ from signedin.accounts.errors import SetupClosedError, UserNotFoundError, WrongP
 from signedin.accounts.limiter import note_failure, refuse_too_many, subjects_of_login
 from signedin.accounts.passwords import Hasher, check_new
 from signedin.accounts.ports import AccountStore, Stored
+from signedin.accounts.search import search
 from signedin.accounts.user import User, canonical_email
 from signedin.core.errors import RotationRefusedError
 from signedin.core.event import Event, EventKind
@@ -65,6 +66,20 @@ class Accounts:
     def list(self) -> Sequence[User]:
         """All accounts, by e-mail address."""
         return self._store.everybody()
+
+    def search(
+        self, text: str, *, after: str = "", limit: int
+    ) -> tuple[Sequence[User], str | None]:
+        """Accounts whose address or name holds ``text``, by address; a page of them.
+
+        Args:
+            after: The e-mail address that the page begins behind.
+            limit: The most accounts on the page.
+
+        Returns:
+            The page, and what ``after`` is for the next one; ``None`` if it is the last.
+        """
+        return search(self._store, text, after=after, limit=limit)
 
     # Logging in.
 
@@ -215,8 +230,11 @@ class Accounts:
             self._record(work, EventKind.PASSWORD_CHANGED, by, user)
         return work.receipt
 
-    def disable(self, user_id: str, *, by: Actor) -> Receipt:
+    def disable(self, user_id: str, *, by: Actor, note: str | None = None) -> Receipt:
         """Let nobody log in to an account any more, and end all its sessions.
+
+        Args:
+            note: What the person is told about it.
 
         Raises:
             UserNotFoundError: There is no such account. One that is disabled stays so.
@@ -226,7 +244,8 @@ class Accounts:
             found = accounts.by_id(user_id)
             if found is None:
                 raise UserNotFoundError
-            work.terminate_all(user_id, by=by, reason=EndedReason.ACCOUNT_DISABLED)
+            why = EndedReason.ACCOUNT_DISABLED
+            work.terminate_all(user_id, by=by, reason=why, note=note)
             if accounts.disable(user_id, at=self._clock.now()):
                 self._record(work, EventKind.USER_DISABLED, by, found.user)
         return work.receipt
