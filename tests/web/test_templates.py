@@ -201,6 +201,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "password": ("password.html", {"error": None, "others": 3}),
     "password refused": ("password.html", {"error": "[Too short.]", "others": 0}),
+    "confirm": (
+        "confirm.html",
+        {"kept": [("reason", "[Lost]")], "is_new": False, "error": None, "here": "/mounted/x"},
+    ),
+    "confirm refused": (
+        "confirm.html",
+        {"kept": [], "is_new": True, "error": "[Wrong.]", "here": "/mounted/x"},
+    ),
     "login": ("login.html", LOGIN),
     "login refused": (
         "login.html",

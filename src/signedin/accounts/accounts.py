@@ -17,11 +17,12 @@ from signedin.accounts.limiter import note_failure, refuse_too_many, subjects_of
 from signedin.accounts.passwords import Hasher, check_new
 from signedin.accounts.pending import PendingLogins
 from signedin.accounts.ports import AccountStore, Stored
+from signedin.accounts.search import search
 from signedin.accounts.user import Authenticated, User, canonical_email
 from signedin.core.errors import RotationRefusedError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.session import EndedReason, Receipt, Rotated
+from signedin.core.session import EndedReason, Receipt, Rotated, Session
 from signedin.core.token import SessionToken, token_hash
 from signedin.service.clock import Clock
 from signedin.service.sessions import SessionService
@@ -59,6 +60,20 @@ class Accounts:
     def list(self) -> Sequence[User]:
         """All accounts, by e-mail address."""
         return self._store.everybody()
+
+    def search(
+        self, text: str, *, after: str = "", limit: int
+    ) -> tuple[Sequence[User], str | None]:
+        """Accounts whose address or name holds ``text``, by address; a page of them.
+
+        Args:
+            after: The e-mail address that the page begins behind.
+            limit: The most accounts on the page.
+
+        Returns:
+            The page, and what ``after`` is for the next one; ``None`` if it is the last.
+        """
+        return search(self._store, text, after=after, limit=limit)
 
     # Logging in.
 
@@ -130,15 +145,9 @@ class Accounts:
             WeakPasswordError: The new one would soon be guessed.
             RotationRefusedError, ActorEndedError: ``token`` opens no live session of theirs.
         """
-        subject = of_current_password(user_id)
-        refuse_too_many(self._store, [subject], self._clock.now())
-        found = self._store.by_id(user_id)
-        if found is None:
-            raise UserNotFoundError
+        subject, found = self._asked_again(user_id)
         check_new(new_password, about=_known_of(found.user))  # tells nothing of the current one
-        if not self._hasher.verify(found.password_hash, current_password):
-            self._fail([subject], found, None)
-            raise WrongPasswordError
+        self._verify(subject, found, current_password)
         new_hash = self._hasher.hash(new_password)
         with self._sessions.work() as work:
             now, accounts = self._clock.now(), self._store.within(work.transaction)
@@ -150,6 +159,26 @@ class Accounts:
             by = Actor.user(rotated.session.id)
             self._record(work, EventKind.PASSWORD_CHANGED, by, found.user)
         return rotated, work.receipt
+
+    def confirm(self, user_id: str, password: str, *, token: str) -> Rotated:
+        """Let who is logged in prove again who they are; their session gets a new token (I8).
+
+        Raises:
+            UserNotFoundError: There is no such account.
+            WrongPasswordError: The password is another, or the account is disabled.
+            TooManyAttemptsError: It was wrong too often.
+            RotationRefusedError: ``token`` is not the current one of a live session of theirs.
+        """
+        subject, found = self._asked_again(user_id)
+        self._verify(subject, found, password)
+        with self._sessions.work() as work:
+            accounts = self._store.within(work.transaction)
+            refuse_too_many(accounts, [subject], self._clock.now())
+            if accounts.by_id(user_id) != found:
+                raise WrongPasswordError  # changed or disabled in the meantime
+            accounts.forget_failures(subject.key)
+            _own_session(work, user_id, token)
+            return work.rotate(token, methods=["pwd"])
 
     # What administrators do.
 
@@ -195,8 +224,11 @@ class Accounts:
             self._record(work, EventKind.PASSWORD_CHANGED, by, user)
         return work.receipt
 
-    def disable(self, user_id: str, *, by: Actor) -> Receipt:
+    def disable(self, user_id: str, *, by: Actor, note: str | None = None) -> Receipt:
         """Let nobody log in to an account any more, and end all its sessions.
+
+        Args:
+            note: What the person is told about it.
 
         Raises:
             UserNotFoundError: There is no such account. One that is disabled stays so.
@@ -206,7 +238,8 @@ class Accounts:
             found = accounts.by_id(user_id)
             if found is None:
                 raise UserNotFoundError
-            work.terminate_all(user_id, by=by, reason=EndedReason.ACCOUNT_DISABLED)
+            why = EndedReason.ACCOUNT_DISABLED
+            work.terminate_all(user_id, by=by, reason=why, note=note)
             if accounts.disable(user_id, at=self._clock.now()):
                 self._record(work, EventKind.USER_DISABLED, by, found.user)
         return work.receipt
@@ -240,6 +273,25 @@ class Accounts:
                 raise SetupClosedError
             insert(work, accounts, user, password_hash, by=Actor.system())
         return user
+
+    def _asked_again(self, user_id: str) -> tuple[Subject, Stored]:
+        """Who is logged in and is asked for the password once more.
+
+        Raises:
+            UserNotFoundError: There is no such account.
+            TooManyAttemptsError: It was wrong too often.
+        """
+        subject = of_current_password(user_id)
+        refuse_too_many(self._store, [subject], self._clock.now())
+        found = self._store.by_id(user_id)
+        if found is None:
+            raise UserNotFoundError
+        return subject, found
+
+    def _verify(self, subject: Subject, found: Stored, password: str) -> None:
+        if not self._hasher.verify(found.password_hash, password):
+            self._fail([subject], found, None)
+            raise WrongPasswordError
 
     def _fail(self, subjects: Sequence[Subject], found: Stored | None, source: str | None) -> None:
         """Write a failure down, unless so many others came first that it is not even told."""
@@ -275,16 +327,18 @@ def _known_of(user: User) -> tuple[str, ...]:
 
 def _renew(work: Work, user_id: str, token: str, *, end_others: bool) -> Rotated:
     """End what the old password may have opened, and rotate the session that changed it."""
-    current = work.transaction.by_token(token_hash(token))
-    if current is None or current.session.user_id != user_id:
-        raise RotationRefusedError("Your session has ended. Log in again to continue.")
+    own = _own_session(work, user_id, token)
     if end_others:
         work.terminate_all(
-            user_id,
-            keep=current.session.id,
-            by=Actor.user(current.session.id),
-            reason=EndedReason.PASSWORD_CHANGED,
+            user_id, keep=own.id, by=Actor.user(own.id), reason=EndedReason.PASSWORD_CHANGED
         )
     else:
         work.overtake_logins(user_id)
     return work.rotate(token, methods=["pwd"])
+
+
+def _own_session(work: Work, user_id: str, token: str) -> Session:
+    found = work.transaction.by_token(token_hash(token))
+    if found is None or found.session.user_id != user_id:
+        raise RotationRefusedError("Your session has ended. Log in again to continue.")
+    return found.session

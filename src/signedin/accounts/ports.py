@@ -38,6 +38,10 @@ class AccountReads(Protocol):
 
     def everybody(self) -> Sequence[User]: ...
 
+    def users_after(self, email: str, limit: int) -> Sequence[User]:
+        """The next accounts by e-mail address."""
+        ...
+
     def is_empty(self) -> bool:
         """Whether there is no account yet."""
         ...

@@ -82,6 +82,12 @@ def display_name(text: str, *, email: str) -> str:
     return name or email.partition("@")[0]
 
 
+def is_meant(user: User, text: str) -> bool:
+    """Whether each word of a search is in the person's name or e-mail address."""
+    told = f"{user.email} {_folded(user.name)}"
+    return all(word in told for word in _folded(text[:_LONGEST_LOOKED_AT]).split())
+
+
 def _folded(text: str) -> str:
     seen = "".join(c for c in text if unicodedata.category(c) not in _HIDDEN_CATEGORIES)
     return unicodedata.normalize("NFKC", _HIDDEN.sub("", seen)).lower().strip()

@@ -28,6 +28,15 @@ class Effect:
     shortening: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What a change would do to one session: its end as it is and as it would be."""
+
+    before: datetime | None  # None: never by itself
+    after: datetime | None
+    ends_now: bool
+
+
 def has_grown(effect: Effect, expected: int) -> bool:
     """Whether clearly more sessions would end than somebody expected."""
     return (effect.ends_now - expected) * TOLERATED_GROWTH > expected
@@ -48,6 +57,18 @@ def outcome(
     if becomes is None or (was is not None and becomes.at >= was.at):
         return None
     return "ends" if becomes.at <= now else "shortens"
+
+
+def fate(
+    before: Sequence[Version], after: Sequence[Version], session: Timed, now: datetime
+) -> Fate:
+    """What a change does to one live session, told by its ends."""
+    was, becomes = deadline(before, session), deadline(after, session)
+    return Fate(
+        None if was is None else was.at,
+        None if becomes is None else becomes.at,
+        ends_now=becomes is not None and becomes.at <= now,
+    )
 
 
 def _closed(version: Version, scope: str, at: datetime) -> Version:

@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     MEMBER_LEFT = "member_left"
     USER_CREATED = "user_created"
     USER_DISABLED = "user_disabled"
+    VIEWED = "sessions_viewed"  # an administrator looked at other people's
+    NOT_PERMITTED = "not_permitted"  # somebody asked for what is an administrator's
 
 
 class Scope(StrEnum):

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from signedin.core.deadline import ALWAYS, PolicyChange, Version
-from signedin.core.effect import Effect, changed, has_grown, outcome
-from signedin.core.errors import EffectChangedError, InvalidPolicyError
+from signedin.core.effect import Effect, Fate, changed, fate, has_grown, outcome
+from signedin.core.errors import EffectChangedError, InvalidPolicyError, SessionNotFoundError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
-from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope, person_of
+from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope, person_of, scopes_of
 from signedin.core.session import Receipt
 from signedin.service.clock import Clock
 from signedin.service.policy_reader import PolicyReader
@@ -93,6 +93,28 @@ class Policies:
             generation = reads.generation() + 1 if end_earlier else 0
             new = self._version(reads, scope, policy, generation)
             return self._effect(reads, new, _everybody(reads))
+
+    def fate(
+        self, scope: str, policy: Policy, session_id: str, *, end_earlier: bool = False
+    ) -> Fate:
+        """What ``set`` with the same arguments would do now to one session.
+
+        Raises:
+            InvalidPolicyError: There is no such scope, or the policy is not for it.
+            SessionNotFoundError: There is no such session.
+        """
+        self._check(scope, policy)
+        self._flush()
+        with self._store.reading() as reads:
+            session = reads.by_id(session_id)
+            if session is None:
+                raise SessionNotFoundError(session_id)
+            generation = reads.generation() + 1 if end_earlier else 0
+            new = self._version(reads, scope, policy, generation)
+            before = PolicyReader(reads, self._settings).of(session)
+        is_reached = scope in scopes_of(session.user_id, session.organizations)
+        after = changed(before, scope, new) if is_reached else before
+        return fate(before, after, session, new.since)
 
     def set(
         self,

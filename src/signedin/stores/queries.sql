@@ -289,6 +289,10 @@ FROM signedin_users WHERE id = :id
 SELECT id, email, name, is_admin, created_at, password_changed_at, disabled_at, password_hash
 FROM signedin_users ORDER BY email
 
+-- name: users_after
+SELECT id, email, name, is_admin, created_at, password_changed_at, disabled_at, password_hash
+FROM signedin_users WHERE email > :email ORDER BY email LIMIT :limit
+
 -- name: any_user
 SELECT EXISTS (SELECT 1 FROM signedin_users)
 

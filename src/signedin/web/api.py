@@ -13,6 +13,7 @@ from signedin.core.errors import InvalidNameError
 from signedin.core.place import Place
 from signedin.core.session import Receipt, Session
 from signedin.web import times
+from signedin.web.confirm import confirm
 from signedin.web.login import authenticate, clear_site_data, start
 from signedin.web.problems import BROKEN_JSON, NOT_FOUND, NOT_JSON, Refused, invalid
 from signedin.web.visit import Visit
@@ -32,6 +33,15 @@ class LogIn(msgspec.Struct, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return "LogIn(hidden)"
+
+
+class Confirm(msgspec.Struct, forbid_unknown_fields=True):
+    """The password of who is logged in; it does not print itself."""
+
+    password: str
+
+    def __repr__(self) -> str:
+        return "Confirm(hidden)"
 
 
 class Name(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,6 +90,11 @@ def get_session(visit: Visit) -> Response:
 
 def get_current(visit: Visit) -> Response:
     return _json(_session(visit, visit.session, current=visit.session.id))
+
+
+def confirm_current(visit: Visit) -> Response:
+    confirm(visit, _body(visit, Confirm).password)
+    return get_current(visit)
 
 
 def rename(visit: Visit) -> Response:

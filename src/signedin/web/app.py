@@ -126,6 +126,7 @@ def _api_routes(parts: Parts) -> list[BaseRoute]:
         route(f"{root}/end", POST=api.end_many),
         route(f"{root}/history", GET=api.history),
         route(f"{root}/current", GET=api.get_current, DELETE=api.terminate_current),
+        route(f"{root}/current/confirm", POST=api.confirm_current),
         route(f"{root}/{{id}}", GET=api.get_session, PATCH=api.rename, DELETE=api.terminate),
     ]
 

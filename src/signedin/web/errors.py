@@ -12,6 +12,8 @@ from starlette.responses import Response
 
 from signedin.core.errors import (
     ActorEndedError,
+    ConfirmationNeededError,
+    NotPermittedError,
     OutcomeUnknownError,
     RotationRefusedError,
     SessionNotFoundError,
@@ -43,6 +45,10 @@ def problem_of(error: Exception) -> Problem:
             return problems.NOT_FOUND
         case ActorEndedError() | RotationRefusedError():
             return problems.NOT_LOGGED_IN
+        case ConfirmationNeededError():
+            return problems.CONFIRMATION_REQUIRED
+        case NotPermittedError():
+            return problems.NOT_PERMITTED
         case HTTPException(status_code=404):
             return problems.NOT_FOUND
         case HTTPException(status_code=405):
@@ -73,7 +79,7 @@ def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
         Refused,
         StoreUnavailableError,
         SessionNotFoundError,
-        ActorEndedError,
+        NotPermittedError,
         RotationRefusedError,
         HTTPException,
         Exception,
@@ -88,7 +94,7 @@ def _note(problem: Problem, visit: Visit, error: Exception) -> None:
     """
     if isinstance(error, StoreUnavailableError):
         level, text = logging.ERROR, str(error)
-    elif problem.status == 403:
+    elif problem.status == 403 and problem is not problems.CONFIRMATION_REQUIRED:
         level, text = logging.WARNING, f"request refused: {problem.title}"
     elif problem is problems.NOT_FOUND and "id" in visit.request.path_params:
         level, text = logging.INFO, "request refused: no such session, or somebody else's"

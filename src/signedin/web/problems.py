@@ -57,6 +57,16 @@ NOT_LOGGED_IN = Problem(
 WRONG_CREDENTIALS = Problem(
     "wrong-credentials", 401, "Wrong credentials", "That e-mail and password don’t match."
 )
+WRONG_PASSWORD = Problem("wrong-password", 422, "Wrong password", "That isn’t your password.")
+CONFIRMATION_REQUIRED = Problem(
+    "confirmation-required",
+    403,
+    "Confirm it’s you",
+    "Enter your password again, then repeat what you did. Nothing was changed.",
+)
+NOT_PERMITTED = Problem(
+    "not-permitted", 403, "Not permitted", "This is for administrators. Nothing was changed."
+)
 NOT_SAME_ORIGIN = Problem(
     "not-same-origin",
     403,

@@ -22,7 +22,7 @@ from signedin.core.cookie import CookieNames
 from signedin.core.errors import SessionNotFoundError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
-from signedin.core.session import EndedReason, Session
+from signedin.core.session import EndedReason, Rotated, Session
 from signedin.core.token import form_token, is_proof, is_session_id
 from signedin.service.sessions import SessionService
 from signedin.web.guard import refuse_foreign
@@ -200,6 +200,11 @@ class Visit:
         if decision is not None and isinstance(decision.reason, EndedReason):
             query["ended"] = decision.reason if decision.reason in _TOLD else "yes"
         return self.redirect("/login", **query)
+
+    def rotated(self, rotated: Rotated) -> None:
+        """Go on with the session's new token, on this page and in the browser."""
+        self.state.rotated(rotated)
+        self.session_or_none = rotated.session
 
     def form_secret(self, *, make: bool = False) -> str | None:
         """What form tokens are made from: the session's token, before login a cookie of its own."""
