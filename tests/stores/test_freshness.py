@@ -323,6 +323,46 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
+def test_changes_that_somebody_deleted_empty_the_memory(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection
+) -> None:
+    end_in_shell(shell)
+    shell.execute("DELETE FROM signedin_changes")
+
+    look(there)
+
+    assert there.store.is_fresh()
+    assert not is_held(there, started)
+    assert not is_live(there, started)
+
+
+def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    """Ctrl-C can come between any two steps of Python."""
+    with there.store._fresh.use() as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM signedin_sessions").fetchall()
+    terminate(here, started)
+
+    assert not is_live(there, started)
+
+
+def test_two_names_of_one_database_share_one_word(
+    open_sessions: Open, here: Sessions, database: Path
+) -> None:
+    started = here.start("42", client(), methods=["pwd"])
+    link = database.with_name("current.db")
+    link.symlink_to(database)
+    there = Sessions(f"sqlite:///{link}", clock=here.clock)
+    hold(there, started)
+
+    terminate(here, started)
+
+    assert not is_held(there, started)
+    there.close()
+
+
 def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
     here: Sessions, there: Sessions, started: Started, database: Path
 ) -> None:

@@ -81,11 +81,11 @@ class SqliteStore:
         try:
             ((newest, floor),), _ = execute(connection, "newest_change", {})
             known = floor <= self._position <= newest
-            after = {"position": self._position if known else newest}
-            rows, _ = execute(connection, "changes_after", after)
+            after = self._position if known else newest
+            rows, _ = execute(connection, "changes_after", {"position": after})
         finally:
             connection.execute("COMMIT")
-        if not known:
+        if not known or len(rows) != newest - after:  # somebody deleted some
             self._forget(None)
         elif rows:
             self._forget([session_id for _, session_id in rows])
