@@ -410,6 +410,23 @@ def test_a_word_file_taken_over_by_another_machine_is_never_trusted_again(
     assert not is_live(there, started)
 
 
+def test_nor_is_a_new_file_in_its_place(
+    here: Sessions, there: Sessions, started: Started, database: Path
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    with word_path(database).open("r+b") as file:
+        file.seek(32)
+        file.write(b"\xff" * 16)
+    look(there)
+    word_path(database).unlink()
+
+    terminate(there, other)
+    look(there, times=2)
+
+    assert is_live(there, started)
+    assert not is_held(there, started)
+
+
 def test_an_unknown_token_is_never_remembered(here: Sessions, started: Started) -> None:
     before = len(here._memory.entries)
 

@@ -119,7 +119,9 @@ class SqliteStore:
         word = ChangeWord(word_path(self._path), identity=identity, newest=newest)
         if self._word is not None:
             self._abandoned.append(self._word)
-        self._word, self._cells, self._position = word, word.cells, -1
+        self._word, self._position = word, -1
+        if not self._shared_with_another_machine:
+            self._cells = word.cells
         self._forget(None)
         return word
 
@@ -131,7 +133,7 @@ class SqliteStore:
         """
         self._open()
         word = self._word
-        if word is None:
+        if word is None or self._shared_with_another_machine:
             return
         if not word.is_ours():
             self._shared_with_another_machine = True
