@@ -317,8 +317,9 @@ def test_a_restored_backup_empties_the_memory(
         hold(there, late)
         backup.backup(shell)
 
-    look(there)
+    look(there, times=store.REPAIRED_AFTER + 1)
 
+    assert there.store.is_fresh()
     assert not is_held(there, late)
     assert not is_live(there, late)
 
