@@ -116,7 +116,9 @@ class SqliteStore:
         """Map the word file; under the write lock. Memory from before is not trusted."""
         ((identity,),), _ = execute(connection, "identity", {})
         ((newest, _),), _ = execute(connection, "newest_change", {})
-        word = ChangeWord(word_path(self._path), identity=identity, newest=newest)
+        word = ChangeWord(
+            word_path(self._path), database=self._path, identity=identity, newest=newest
+        )
         if self._word is not None:
             self._abandoned.append(self._word)
         self._word, self._position = word, -1
