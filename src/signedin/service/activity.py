@@ -82,7 +82,7 @@ class Activity:
 def _use(entry: Entry) -> Use:
     seen: Client | None = entry.seen
     entry.seen = None
-    return Use(entry.session_id, datetime.fromtimestamp(entry.used, UTC), seen)
+    return Use(entry.session_id, datetime.fromtimestamp(entry.used, UTC), entry.address, seen)
 
 
 def _keep(entry: Entry, used: float) -> None:

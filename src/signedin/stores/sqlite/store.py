@@ -194,11 +194,13 @@ class SqliteStore:
         values = [_use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
         with self._flushing.use() as connection, writing(connection):
             for value in values:
-                if "address" in value:
+                if "place" in value:
                     execute(connection, "insert_client", value)
                     execute(connection, "write_use_from", value)
-                else:
-                    execute(connection, "write_use", value)
+                elif execute(connection, "write_use", value)[0] == [(1,)]:
+                    # Another process saw it elsewhere in the meantime; now it is here again.
+                    value["place"] = to_json(to_dict(find_place(value["address"])))
+                    execute(connection, "write_address", value)
 
     def purge(self, *, ended_before: datetime, visitors_before: datetime, now: datetime) -> None:
         former_before = to_number(now - FORMER_TOKENS_KEPT)
@@ -282,7 +284,11 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
 
 
 def _use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str, Any]:
-    values: dict[str, Any] = {"id": use.session_id, "at": to_number(use.at)}
+    values: dict[str, Any] = {
+        "id": use.session_id,
+        "at": to_number(use.at),
+        "address": use.address,
+    }
     if use.seen is not None:
         values["address"] = use.seen.ip_address
         values["place"] = to_json(to_dict(find_place(use.seen.ip_address)))
