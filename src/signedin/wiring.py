@@ -78,7 +78,8 @@ def sqlite_path(database: str) -> Path:
         InvalidSettingError: It names none.
     """
     if database.startswith(_SQLITE) and len(database) > len(_SQLITE):
-        return Path(database.removeprefix(_SQLITE)).absolute()  # whatever a later chdir does
+        # Whatever a later chdir does; and all links to one file must lead to one change word.
+        return Path(database.removeprefix(_SQLITE)).resolve()
     raise InvalidSettingError(
         "database: expected sqlite:///file.db or sqlite:////path/to/file.db, got one that "
         f"begins with {database.partition('://')[0][:20]!r}"  # what follows may hold a password

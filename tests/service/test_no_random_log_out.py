@@ -15,6 +15,7 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Started
+from signedin.service import activity
 from signedin.service.clock import Steadiness
 from signedin.service.ports import Use
 from signedin.service.upkeep import Upkeep
@@ -132,6 +133,8 @@ def test_a_flush_under_way_is_waited_for_before_anybody_is_idle(
     monkeypatch.setattr("signedin.wiring.SqliteStore", SlowStore)
     sessions = open_sessions(policy=Policy(idle_timeout=MINUTE))
     started = start_and_use(sessions, clock)
+    SlowStore.entered.clear()
+    SlowStore.go_on.clear()
     flush = threading.Thread(target=sessions._flush)
     flush.start()
     assert SlowStore.entered.wait(30)
@@ -145,6 +148,28 @@ def test_a_flush_under_way_is_waited_for_before_anybody_is_idle(
     flush.join(30)
 
     assert answers == [True]
+
+
+def test_who_looks_does_not_queue_behind_a_flush_that_hangs(
+    open_sessions: Open, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 28: with the database locked, each page waited for those before it, 5 s a page."""
+    monkeypatch.setattr("signedin.wiring.SqliteStore", SlowStore)
+    monkeypatch.setattr(activity, "PATIENCE", 0.01)
+    sessions = open_sessions()
+    started = start_and_use(sessions, clock)
+    SlowStore.entered.clear()
+    SlowStore.go_on.clear()
+    flush = threading.Thread(target=sessions._flush)
+    flush.start()
+    assert SlowStore.entered.wait(30)
+
+    (listed,) = sessions.list("42")
+
+    assert listed.id == started.session.id
+    assert flush.is_alive()
+    SlowStore.go_on.set()
+    flush.join(30)
 
 
 def test_the_cookie_of_a_replaced_session_is_left_to_its_successor(sessions: Sessions) -> None:

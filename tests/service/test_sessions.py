@@ -362,6 +362,43 @@ def test_a_changed_address_and_browser_are_shown_where_it_was_used_last(
     assert session.user_agent == FIREFOX
 
 
+def test_an_older_use_that_is_written_later_moves_nobody_back(
+    open_sessions: Open, clock: FixedClock
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here)
+    here.check(started.token, client(FIREFOX, "198.51.100.9"))
+    clock.advance(timedelta(seconds=1))
+    there.check(started.token, client(address="198.51.100.10"))
+    there._flush()
+
+    here._flush()
+
+    (session,) = here.list("42")
+    assert session.last_used_at == clock.now()
+    assert session.last_seen_from.ip_address == "198.51.100.10"
+    assert session.user_agent != FIREFOX
+
+
+def test_who_comes_back_to_an_address_through_another_process_is_shown_there(
+    open_sessions: Open, clock: FixedClock
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here)
+    there.check(started.token, client())
+    there._flush()
+    clock.advance(HOUR)
+    here.check(started.token, client(address="198.51.100.9"))
+    here._flush()
+    clock.advance(HOUR)
+
+    there.check(started.token, client())
+
+    (session,) = there.list("42")
+    assert session.last_used_at == clock.now()
+    assert session.last_seen_from == started.session.first_seen_from
+
+
 def test_a_name_is_the_persons_own_and_bounded(sessions: SessionService) -> None:
     started = start(sessions)
     by = Actor.user(started.session.id)

@@ -318,10 +318,51 @@ def test_a_restored_backup_empties_the_memory(
         hold(there, late)
         backup.backup(shell)
 
-    look(there)
+    look(there, times=store.REPAIRED_AFTER + 1)
 
+    assert there.store.is_fresh()
     assert not is_held(there, late)
     assert not is_live(there, late)
+
+
+def test_changes_that_somebody_deleted_empty_the_memory(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection
+) -> None:
+    end_in_shell(shell)
+    shell.execute("DELETE FROM signedin_changes")
+
+    look(there)
+
+    assert there.store.is_fresh()
+    assert not is_held(there, started)
+    assert not is_live(there, started)
+
+
+def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    """Ctrl-C can come between any two steps of Python."""
+    with there.store._fresh.use() as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM signedin_sessions").fetchall()
+    terminate(here, started)
+
+    assert not is_live(there, started)
+
+
+def test_two_names_of_one_database_share_one_word(
+    open_sessions: Open, here: Sessions, database: Path
+) -> None:
+    started = here.start("42", client(), methods=["pwd"])
+    link = database.with_name("current.db")
+    link.symlink_to(database)
+    there = Sessions(f"sqlite:///{link}", clock=here.clock)
+    hold(there, started)
+
+    terminate(here, started)
+
+    assert not is_held(there, started)
+    there.close()
 
 
 def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
@@ -369,6 +410,23 @@ def test_a_word_file_taken_over_by_another_machine_is_never_trusted_again(
     assert not is_held(there, started)
     terminate(here, started)
     assert not is_live(there, started)
+
+
+def test_nor_is_a_new_file_in_its_place(
+    here: Sessions, there: Sessions, started: Started, database: Path
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    with word_path(database).open("r+b") as file:
+        file.seek(32)
+        file.write(b"\xff" * 16)
+    look(there)
+    word_path(database).unlink()
+
+    terminate(there, other)
+    look(there, times=2)
+
+    assert is_live(there, started)
+    assert not is_held(there, started)
 
 
 def test_an_unknown_token_is_never_remembered(here: Sessions, started: Started) -> None:

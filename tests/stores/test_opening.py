@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ import pytest
 
 from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUnavailableError
 from signedin.stores.migrate import migrations
+from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.databases import Open
@@ -30,6 +33,32 @@ def test_the_first_use_makes_folder_and_file(tmp_path: Path) -> None:
     sessions.close()
 
     assert (tmp_path / "deep/below/sessions.db").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes and users")
+def test_the_word_is_of_whom_the_database_is(
+    open_sessions: Open, sessions: Sessions, database: Path
+) -> None:
+    """As SQLite does with its log; else a command of root could lock the server out."""
+    sessions.store.migrate()
+    database.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(database, 65534, 65534)
+    word_path(database).unlink()
+
+    open_sessions().list("42")
+
+    of_database, of_word = database.stat(), word_path(database).stat()
+    assert stat.S_IMODE(of_word.st_mode) == 0o660
+    assert (of_word.st_uid, of_word.st_gid) == (of_database.st_uid, of_database.st_gid)
+
+
+def test_nobody_else_can_read_what_the_first_use_made(sessions: Sessions, database: Path) -> None:
+    sessions.list("42")
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in database.parent.iterdir()}
+    assert len(modes) == 4
+    assert set(modes.values()) == {0o600}
 
 
 def test_after_closing_a_use_opens_it_again(sessions: Sessions) -> None:

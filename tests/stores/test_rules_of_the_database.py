@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from signedin.core.permission import Actor
-from signedin.core.session import Started
+from signedin.core.permission import Actor, ActorKind
+from signedin.core.session import EndedReason, Started
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 
@@ -146,6 +146,33 @@ def test_a_replaced_token_is_never_worth_more_again(
             "SELECT token_hash, ?, 0, 1, 0, '[]' FROM signedin_sessions WHERE id = ?",
             (live.session.id, ended.session.id),
         )
+
+
+@pytest.mark.parametrize("end", ["'kicked', 'admin'", "'terminated', 'root'", "'', ''"])
+def test_an_end_in_words_that_nobody_knows_is_refused(
+    shell: sqlite3.Connection, sessions: Sessions, live: Started, end: str
+) -> None:
+    """It could never be mended, and no list with it in could be read any more."""
+    with pytest.raises(sqlite3.IntegrityError, match="terminated and ended_by_kind admin would do"):
+        shell.execute(
+            f"UPDATE signedin_sessions SET ended_at = 1, (ended_reason, ended_by_kind) = ({end})"
+        )
+    assert not is_ended(shell, live)
+
+
+@pytest.mark.parametrize("reason", EndedReason)
+def test_every_end_that_there_is_can_be_written_and_read(
+    shell: sqlite3.Connection, sessions: Sessions, live: Started, reason: str
+) -> None:
+    for kind in ActorKind:
+        started = sessions.start("42", client(FIREFOX), methods=["pwd"])
+        shell.execute(
+            "UPDATE signedin_sessions SET ended_at = 1, ended_reason = ?, ended_by_kind = ? "
+            "WHERE id = ?",
+            (reason, kind, started.session.id),
+        )
+
+        assert sessions.check(started.token, client()).reason == reason
 
 
 @pytest.mark.parametrize(

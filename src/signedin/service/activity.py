@@ -12,12 +12,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.core.session import Client
 from signedin.service.memory import Entry
 from signedin.service.ports import Store, Use
 
 FLUSH_INTERVAL = 5.0  # seconds
+PATIENCE = 5.0  # seconds that a flush waits for another; a healthy one takes less
 BATCH = 100  # rows a transaction; larger ones keep a terminate waiting (performance.md 3e)
 
 
@@ -45,9 +47,13 @@ class Activity:
         Raises:
             StoreUnavailableError: What could not be written goes on waiting.
         """
-        with self._flushing:
+        if not self._flushing.acquire(timeout=PATIENCE):
+            raise StoreUnavailableError("The last uses cannot be written now. Try again.")
+        try:
             while batch := self._take():
                 self._write(batch)
+        finally:
+            self._flushing.release()
 
     def forked(self) -> None:
         """The uses noted in the parent are the parent's to write."""
@@ -82,7 +88,7 @@ class Activity:
 def _use(entry: Entry) -> Use:
     seen: Client | None = entry.seen
     entry.seen = None
-    return Use(entry.session_id, datetime.fromtimestamp(entry.used, UTC), seen)
+    return Use(entry.session_id, datetime.fromtimestamp(entry.used, UTC), entry.address, seen)
 
 
 def _keep(entry: Entry, used: float) -> None:

@@ -45,10 +45,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A use of a session to be written: when, and from where if that is new."""
+    """A use of a session to be written: when and from where, and all of that if it is new."""
 
     session_id: str
     at: datetime
+    address: str | None
     seen: Client | None = None
 
 

@@ -96,15 +96,20 @@ WHERE session_id = :id
 -- name: write_use
 UPDATE signedin_sessions SET last_used_at = :at
 WHERE id = :id AND ended_at IS NULL AND last_used_at < :at
+RETURNING coalesce(last_address, '') <> coalesce(:address, '')
+
+-- name: write_address
+UPDATE signedin_sessions SET last_address = :address, last_place = :place
+WHERE id = :id AND ended_at IS NULL AND last_used_at = :at
 
 -- name: write_use_from
 UPDATE signedin_sessions
-SET last_used_at = max(last_used_at, :at), last_address = :address, last_place = :place,
+SET last_used_at = :at, last_address = :address, last_place = :place,
     client_seq = (
         SELECT seq FROM signedin_clients
         WHERE user_agent = :user_agent AND client_hints = :client_hints
     )
-WHERE id = :id AND ended_at IS NULL
+WHERE id = :id AND ended_at IS NULL AND last_used_at <= :at
 
 -- name: generation
 SELECT value FROM signedin_meta WHERE name = 'generation'

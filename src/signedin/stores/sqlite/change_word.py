@@ -24,12 +24,13 @@ _HEADER = "=Q16s16s"
 class ChangeWord:
     """The mapped file. Opened, initialised and raised only under the write lock."""
 
-    def __init__(self, path: Path, *, identity: bytes, newest: int) -> None:
+    def __init__(self, path: Path, *, database: Path, identity: bytes, newest: int) -> None:
         self._path = path
         self._header = pack(_HEADER, _VERSION, identity, boot_id())
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if os.fstat(descriptor).st_size < _SIZE:
+                _give_to_owner_of(database, descriptor)
                 os.pwrite(descriptor, bytes(_SIZE), 0)  # real blocks: writing a hole can kill us
             self._inode = os.fstat(descriptor).st_ino
             self._map = mmap.mmap(descriptor, _SIZE)
@@ -58,6 +59,15 @@ class ChangeWord:
     def close(self) -> None:
         self.cells.release()
         self._map.close()
+
+
+def _give_to_owner_of(database: Path, descriptor: int) -> None:
+    """Let those use a new file who can use the database, as SQLite does with its own."""
+    if hasattr(os, "fchown"):
+        of_database = os.stat(database)
+        os.fchmod(descriptor, of_database.st_mode & 0o666)
+        if os.geteuid() == 0:
+            os.fchown(descriptor, of_database.st_uid, of_database.st_gid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Connection:
         try:
             if self._connection is None:
                 self._connection = self._open()
+            if self._connection.in_transaction:  # broken off by Ctrl-C: its snapshot is old
+                self._connection.rollback()
             yield self._connection
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # a rule of the schema, or a mistake of ours: no reason to try again

@@ -79,9 +79,9 @@ class SqliteStore:
         with snapshot(connection):  # the newest position and all changes up to it
             ((newest, floor),), _ = execute(connection, "newest_change", {})
             known = floor <= self._position <= newest
-            after = {"position": self._position if known else newest}
-            rows, _ = execute(connection, "changes_after", after)
-        if not known:
+            after = self._position if known else newest
+            rows, _ = execute(connection, "changes_after", {"position": after})
+        if not known or len(rows) != newest - after:  # somebody deleted some
             self._forget(None)
         elif rows:
             self._forget([subject for _, subject in rows])
@@ -119,10 +119,14 @@ class SqliteStore:
         """Map the word file; under the write lock. Memory from before is not trusted."""
         ((identity,),), _ = execute(connection, "identity", {})
         ((newest, _),), _ = execute(connection, "newest_change", {})
-        word = ChangeWord(word_path(self._path), identity=identity, newest=newest)
+        word = ChangeWord(
+            word_path(self._path), database=self._path, identity=identity, newest=newest
+        )
         if self._word is not None:
             self._abandoned.append(self._word)
-        self._word, self._cells, self._position = word, word.cells, -1
+        self._word, self._position = word, -1
+        if not self._shared_with_another_machine:
+            self._cells = word.cells
         self._forget(None)
         return word
 
@@ -134,7 +138,7 @@ class SqliteStore:
         """
         self._open()
         word = self._word
-        if word is None:
+        if word is None or self._shared_with_another_machine:
             return
         if not word.is_ours():
             self._shared_with_another_machine = True
@@ -178,11 +182,13 @@ class SqliteStore:
         values = [_use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
         with self._flushing.use() as connection, writing(connection):
             for value in values:
-                if "address" in value:
+                if "place" in value:
                     execute(connection, "insert_client", value)
                     execute(connection, "write_use_from", value)
-                else:
-                    execute(connection, "write_use", value)
+                elif execute(connection, "write_use", value)[0] == [(1,)]:
+                    # Another process saw it elsewhere in the meantime; now it is here again.
+                    value["place"] = to_json(to_dict(find_place(value["address"])))
+                    execute(connection, "write_address", value)
 
     def purge(self, before: Horizons) -> None:
         for statement, horizon in (
@@ -270,7 +276,11 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
 
 
 def _use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str, Any]:
-    values: dict[str, Any] = {"id": use.session_id, "at": to_number(use.at)}
+    values: dict[str, Any] = {
+        "id": use.session_id,
+        "at": to_number(use.at),
+        "address": use.address,
+    }
     if use.seen is not None:
         values["address"] = use.seen.ip_address
         values["place"] = to_json(to_dict(find_place(use.seen.ip_address)))

@@ -119,6 +119,17 @@ BEGIN
     SELECT RAISE(ABORT, 'signedin: ended is final');
 END;
 
+-- A word that nobody knows could be neither read nor, because of the above, mended.
+CREATE TRIGGER signedin_end_in_known_words
+BEFORE UPDATE OF ended_reason, ended_by_kind ON signedin_sessions
+WHEN NEW.ended_reason NOT IN ('logged_out', 'replaced', 'reported', 'password_changed',
+        'terminated', 'account_disabled', 'idle', 'lifetime', 'cap', 'policy', 'token_reused',
+        'restored_backup')
+    OR NEW.ended_by_kind NOT IN ('user', 'admin', 'policy', 'system')
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: ended_reason terminated and ended_by_kind admin would do');
+END;
+
 CREATE TRIGGER signedin_token_only_by_rotation BEFORE UPDATE OF token_hash ON signedin_sessions
 WHEN NEW.token_hash IS NOT OLD.token_hash
     AND (OLD.ended_at IS NOT NULL
