@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import Device, NewDevice, Person
-from tests.browser.server import PATIENCE, Server, serving
+from tests.browser.server import PATIENCE, Server, Site, serving
+from tests.browser.timed import TimedServer, serving_at
+from tests.clock import FixedClock
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -61,6 +63,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
+def timed(tmp_path: Path) -> Iterator[TimedServer]:
+    """A server whose clock the test moves; no data says where addresses are."""
+    with serving_at(FixedClock(), tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
 def ada(server: Server) -> Person:
     return Person.on(server)
 
@@ -74,10 +83,10 @@ def new_device(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Ne
         user_agent: str | None = None,
         address: str | None = None,
         *,
-        at: Server | None = None,
+        at: Site | None = None,
         **how: Any,
     ) -> Device:
-        server = at or request.getfixturevalue("server")
+        server: Site = at or request.getfixturevalue("server")
         if user_agent is not None:
             how["user_agent"] = user_agent
         device = Device.new(chromium, server, address, **how)

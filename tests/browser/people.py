@@ -18,7 +18,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.browser.server import PASSWORD, PATIENCE, Server
+from tests.browser.server import PASSWORD, PATIENCE, Site
 from tests.clients import FIREFOX, SAFARI
 
 __all__ = ["EDGE", "FIREFOX", "PASSWORD", "SAFARI", "Device", "NewDevice", "Person"]
@@ -40,35 +40,35 @@ class Person:
     password: str = PASSWORD
 
     @classmethod
-    def on(cls, server: Server, name: str = "Ada Lovelace") -> Person:
+    def on(cls, server: Site, name: str = "Ada Lovelace") -> Person:
         """Make an account that nobody else uses."""
         person = cls(f"ada{next(_numbers)}@example.org", name)
         server.add_user(person.email, name)
         return person
 
     def log_in_elsewhere(
-        self, server: Server, user_agent: str, address: str = "203.0.113.20"
+        self, server: Site, user_agent: str, address: str = "203.0.113.20"
     ) -> None:
         """Log in on a device that only shows up in lists; much cheaper than a browser."""
-        status = server.post(
+        answer = server.post(
             "/api/v1/sessions",
-            {"email": self.email, "password": self.password},
+            {"email": self.email, "password": self.password, "persistent": True},
             **{"User-Agent": user_agent, "X-Forwarded-For": address},
         )
-        assert status == 201
+        assert answer.status == 201
 
 
 @dataclass
 class Device:
     """A browser profile, and what it was told that a page of ours must never cause."""
 
-    server: Server
+    server: Site
     context: BrowserContext
     page: Page
     accidents: list[str] = field(default_factory=list)
 
     @classmethod
-    def new(cls, browser: Browser, server: Server, address: str | None, **how: Any) -> Device:
+    def new(cls, browser: Browser, server: Site, address: str | None, **how: Any) -> Device:
         """A profile that comes from an address, through the trusted proxy that we are."""
         headers = {} if address is None else {"X-Forwarded-For": address}
         how = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", **how}

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,13 +30,44 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 @dataclass
-class Server:
+class Site(ABC):
+    """A running server, as a program that asks it sees it."""
+
+    url: str = field(default="", kw_only=True)
+
+    @abstractmethod
+    def add_user(self, email: str, name: str) -> None:
+        """Make an account; its password is ``PASSWORD``."""
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+    def get(self, path: str, **headers: str) -> HTTPResponse:
+        """Ask over a new connection; redirects are not followed, the body is not kept."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            response.read()
+            return response
+
+    def post(self, path: str, body: object, **headers: str) -> HTTPResponse:
+        """Send JSON as a program does, over a new connection; the body is not kept."""
+        headers |= {"Content-Type": "application/json"}
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("POST", path, json.dumps(body), headers)
+            response = connection.getresponse()
+            response.read()
+            return response
+
+
+@dataclass
+class Server(Site):
     """A running ``signedin serve``."""
 
     folder: Path
     environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
-    url: str = ""
 
     @property
     def log(self) -> str:
@@ -45,10 +77,6 @@ class Server:
     def setup_link(self) -> str:
         """The link that the terminal shows while there is no account."""
         return found(r"(http://\S+/setup\?key=\S+)", self.log)
-
-    @property
-    def port(self) -> int:
-        return urlsplit(self.url).port or 0
 
     def command(self, *words: str, typed: str = "") -> str:
         """Run another ``signedin`` command on the same database."""
@@ -66,23 +94,6 @@ class Server:
 
     def add_user(self, email: str, name: str) -> None:
         self.command("users", "add", email, "--name", name, "--password-stdin", typed=PASSWORD)
-
-    def get(self, path: str, **headers: str) -> HTTPResponse:
-        """Ask over a new connection; redirects are not followed, the body is not kept."""
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            response.read()
-            return response
-
-    def post(self, path: str, body: object, **headers: str) -> int:
-        """Send JSON as a program does; the status of the answer."""
-        headers |= {"Content-Type": "application/json"}
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("POST", path, json.dumps(body), headers)
-            response = connection.getresponse()
-            response.read()
-            return response.status
 
     def workers(self) -> list[int]:
         """The processes that answer, by their ids."""

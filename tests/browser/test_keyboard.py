@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import ACCOUNT, EDGE, FIREFOX, SAFARI, Device, Person
-from tests.browser.server import Server
+from tests.browser.people import ACCOUNT, EDGE, FIREFOX, SAFARI, Device, NewDevice, Person
 
 pytestmark = pytest.mark.browser
 
@@ -25,15 +24,19 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.fixture
-def others(device: Device, server: Server, ada: Person) -> list[str]:
-    """Three other sessions; their labels, in the order of the rows."""
+def listed(device: Device, person: Person) -> list[str]:
+    """Make three other sessions; their labels, in the order of the rows."""
     for agent in (FIREFOX, SAFARI, EDGE):
-        ada.log_in_elsewhere(server, agent)
+        person.log_in_elsewhere(device.server, agent)
     device.reload()
     expect(device.rows).to_have_count(4)
     labels = device.page.locator("tr[data-session] .device").all_inner_texts()
     return labels[1:]
+
+
+@pytest.fixture
+def others(device: Device, ada: Person) -> list[str]:
+    return listed(device, ada)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -156,10 +159,14 @@ def test_after_terminate_the_focus_goes_to_the_neighbour(device: Device, others:
     expect(device.page.get_by_role("heading", name="Active sessions")).to_be_focused()
 
 
-def test_the_banner_never_covers_what_has_the_focus(device: Device, others: list[str]) -> None:
-    """WCAG 2.2, 2.4.11: on a phone, where the banner is high and stays in view."""
-    device.page.set_viewport_size({"width": 320, "height": 640})
-    for label in others:
+@pytest.mark.parametrize("size", [(320, 640), (256, 600), (320, 400), (320, 200)])
+def test_no_window_is_too_small_for_menus_and_none_hides_what_has_the_focus(
+    size: tuple[int, int], new_device: NewDevice, ada: Person
+) -> None:
+    """WCAG 2.2, 2.4.11: where the banner stays in view, and where no menu fits below its button."""
+    width, height = size
+    device = new_device(viewport={"width": width, "height": height}).log_in(ada)
+    for label in listed(device, ada):
         terminate_by_keyboard(device, label)
         assert device.page.evaluate(
             """() => {

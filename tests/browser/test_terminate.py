@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,14 +104,21 @@ def test_a_terminated_device_gets_the_login_page_from_every_worker(
 def test_the_receipt_names_no_time_before_it_was_true(
     server: Server, new_device: NewDevice, device: Device, ada: Person
 ) -> None:
-    """Row 98: the page's time is at or after the API's, and at most a second later."""
+    """Row 98: not before it was asked for, nor before the API's; and both processes agree."""
     other = new_device(FIREFOX).log_in(ada)
     device.reload()
+    expect(device.rows).to_have_count(2)
+    assert {status for status, _ in answers_of(server, other).values()} == {200}
+    device.choose("Firefox on Windows", "Terminate")
+    asked_at = datetime.now(UTC)
     with device.page.expect_response("**/api/v1/sessions/*") as answer:
-        device.choose("Firefox on Windows", "Terminate")
         device.confirm("Terminate")
     effective_at = answer.value.json()["effective_at"]
+    after = answers_of(server, other)
 
+    assert asked_at - timedelta(milliseconds=1) <= datetime.fromisoformat(effective_at)
+    assert len(after) == 2
+    assert {status for status, _ in after.values()} == {303}
     shown = device.page.evaluate(
         "at => new Date(Math.ceil(new Date(at) / 1000) * 1000)"
         ".toLocaleTimeString('en-US', {timeStyle: 'medium'})",

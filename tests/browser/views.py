@@ -21,6 +21,7 @@ class Scene:
     inside: Device
     outside: Device
     first_run: Device
+    empty: Server
 
     def at(self, path: str) -> Device:
         self.inside.page.goto(path)
@@ -59,7 +60,7 @@ def scene(chromium: Browser, server: Server, empty: Server) -> Iterator[Scene]:
     inside.page.get_by_role("button", name="Rename").click()
     outside, first_run = Device.new(chromium, server, None), Device.new(chromium, empty, None)
     devices = (inside, outside, first_run)
-    yield Scene(*devices)
+    yield Scene(*devices, empty)
     for device in devices:
         device.context.close()
     assert [accident for device in devices for accident in device.accidents] == []
@@ -132,7 +133,7 @@ def wrong_login(scene: Scene) -> Device:
 
 
 def setup(scene: Scene) -> Device:
-    scene.first_run.page.goto(scene.first_run.server.setup_link)
+    scene.first_run.page.goto(scene.empty.setup_link)
     return scene.first_run
 
 

@@ -50,8 +50,8 @@ def test_the_details_tell_all_but_the_secret(browser: Browser, other: Browser) -
     for words in (
         "Firefox on Windows",
         "198.51.100.4",
-        "Approximate, based on IP address",
-        "password",
+        "Nothing is known about where this IP address is.",
+        "Password",
         FIREFOX,
     ):
         assert words in page

@@ -17,15 +17,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from signedin.core.device import DeviceKind
 from signedin.web.own_limit import Choice
+from signedin.web.facts import Fact
 from signedin.web.times import Time
 from signedin.web.views import Altered, EndedRow, Row
 
 STATIC = files("signedin.web") / "static"
 LARGEST_SCRIPT = 12_000  # bytes, as written
 LARGEST_FIRST_VISIT = 60_000  # bytes over the wire
-VOID = {"meta", "link", "input", "use", "br"}
+VOID = {"meta", "link", "input", "use", "br", "wbr"}
 SPOKEN = {"aria-label", "alt", "placeholder"}
-FOR_THE_SCRIPT = {"data-act", "data-busy", "data-failed", "data-active", "data-label"}
+FOR_THE_SCRIPT = {"data-act", "data-busy", "data-failed", "data-live", "data-label"}
 REFERENCES = {"aria-labelledby", "aria-describedby", "for", "popovertarget", "data-reveal"}
 TABLE_ROLES = {"table", "thead", "tbody", "tr", "th", "td"}
 
@@ -87,7 +88,7 @@ class Page(HTMLParser):
         return [element for element in self.elements if attribute in element.attributes]
 
 
-def time(text: str, *, live: bool = False) -> Time:
+def time(text: str, *, live: str | None = None) -> Time:
     return Time("2026-11-23T14:02:07Z", "[November 23, 2026, 2:02:07 PM UTC]", text, live)
 
 
@@ -103,8 +104,8 @@ def row(n: int, kind: str = "desktop", **more: Any) -> Row:
         "place_note": None,
         "altered": None,
         "is_updated_by_policy": False,
-        "used": time("[Nov 3]", live=True),
-        "updated": time("[2 days ago]", live=True),
+        "used": time("[Nov 3]", live="[just now]"),
+        "updated": time("[2 days ago]", live="[Active now]"),
         "menu_label": f"[Options for Firefox {n} on Windows]",
         "spoken": f"[Firefox {n} on Windows · Lima, Peru]",
     }
@@ -121,17 +122,20 @@ NAMED = row(
     is_updated_by_policy=True,
 )
 ENDED = [EndedRow("[Safari on iPad]", "[Norway]", time("[Nov 3]"), "[Expired]")] * 2
+CREDIT = {"text": "[IP Geolocation]", "url": "https://db.example", "date": "[May 2026]"}
 ACCOUNT: dict[str, Any] = {
     "rows": [*ROWS, NAMED],
     "count": len(ROWS) + 1,
     "ended": ENDED,
-    "attribution": {"text": "[IP Geolocation]", "url": "https://db.example", "date": "[May 2026]"},
+    "history_kept": "[30 days]",
+    "attribution": CREDIT,
     "notice": SimpleNamespace(title="[Session terminated]", receipt="[At once.]", advice=True),
     "password_changed": time("[Aug 2]"),
     "own_limits": [Choice(0, "[14 days (everybody’s limit)]", False), Choice(7, "[7 days]", True)],
 }
 QUESTION: dict[str, Any] = {
     "title": "[Log out of 12 other sessions?]",
+    "device": None,
     "lead": "[These devices will need to log in again:]",
     "devices": ["[Firefox on Windows]"],
     "more": 2,
@@ -151,9 +155,9 @@ LOGIN: dict[str, Any] = {
     "long_hint": "[Until Dec 23]",
 }
 FACTS = [
-    ("[Last used]", time("[2 days ago]", live=True), time("").title),
-    ("[IP address]", "[203.0.113.7]", "[Approximate]"),
-    ("[Ends]", None, None),
+    Fact("[Last used]", time("[2 days ago]", live="[Active now]"), time("[Nov 23]")),
+    Fact("[Location]", "[Lima, Peru]", "[Approximate]"),
+    Fact("[Ends]", time("[Dec 20]")),
 ]
 CAP: dict[str, Any] = {
     "user": None,
@@ -183,11 +187,18 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "account.html",
         ACCOUNT | {"rows": [ROWS[0], ENDLESS]},
     ),
-    "details": ("session.html", {"row": NAMED, "facts": FACTS}),
-    "details of the current": ("session.html", {"row": ROWS[0], "facts": FACTS}),
+    "details": ("session.html", {"row": NAMED, "facts": FACTS, "attribution": CREDIT}),
+    "details of the current": (
+        "session.html",
+        {"row": ROWS[0], "facts": FACTS, "attribution": None},
+    ),
     "rename": ("rename.html", {"row": NAMED, "name": "[Office desk]", "error": None}),
     "rename refused": ("rename.html", {"row": ROWS[0], "name": "", "error": "[Too long.]"}),
     "question": ("question.html", QUESTION),
+    "question about one": (
+        "question.html",
+        QUESTION | {"device": "[Firefox on Windows · Lima]", "lead": None, "devices": []},
+    ),
     "password": ("password.html", {"error": None, "others": 3}),
     "password refused": ("password.html", {"error": "[Too short.]", "others": 0}),
     "login": ("login.html", LOGIN),

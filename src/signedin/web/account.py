@@ -31,6 +31,7 @@ def account_page(visit: Visit) -> Response:
         count=len(live),
         own_limits=choices(visit),
         ended=words.history(ended, live),
+        history_kept=times.length(service.retention.history, locale),
         attribution=_attribution(visit),
         notice=None if notice is None else banner(notice, visit, locale),
         password_changed=times.on_day(visit.user.password_changed_at, service.clock.now(), locale),
@@ -38,8 +39,18 @@ def account_page(visit: Visit) -> Response:
 
 
 def session_page(visit: Visit) -> Response:
-    session = visit.own_session()
-    return visit.page("session.html", row=_row(visit, session), facts=facts(session, visit))
+    service, session = visit.parts.sessions, visit.own_session()
+    told = facts(
+        session,
+        visit.words(),
+        outlook=service.outlooks([session])[session.id],
+        addresses_kept=service.retention.addresses,
+        locale=visit.parts.renderer.locale,
+        say=visit.say,
+        now=service.clock.now(),
+    )
+    row, attribution = _row(visit, session), _attribution(visit)
+    return visit.page("session.html", row=row, facts=told, attribution=attribution)
 
 
 def terminate_page(visit: Visit) -> Response:
@@ -49,10 +60,7 @@ def terminate_page(visit: Visit) -> Response:
     return _question(
         visit,
         title=visit.say("Terminate this session?"),
-        lead=visit.say(
-            "%(device)s will need to log in again to access your account.",
-            device=f"{words.device(session)} · {words.place(session)}",
-        ),
+        device=f"{words.device(session)} · {words.place(session)}",
         extra=visit.say("Unsaved work there may be lost."),
         act=visit.say("Terminate"),
         action=f"/sessions/{session.id}/terminate",
@@ -158,9 +166,10 @@ def _question(
     named: list[Session] | None = None,
     *,
     title: str,
-    lead: str,
     act: str,
     action: str,
+    device: str | None = None,
+    lead: str | None = None,
     extra: str | None = None,
 ) -> Response:
     """The page that asks before an act, for those without scripts."""
@@ -168,6 +177,7 @@ def _question(
     return visit.page(
         "question.html",
         title=title,
+        device=device,
         lead=lead,
         devices=[f"{words.device(s)} · {words.place(s)}" for s in sessions[:_NAMED]],
         more=max(0, len(sessions) - _NAMED),

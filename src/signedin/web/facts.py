@@ -8,57 +8,106 @@ from datetime import UTC, datetime, timedelta
 from babel import Locale
 from babel.dates import format_time
 
-from signedin.core.deadline import AlteredEnd, Limit, LimitPassed
+from signedin.core.deadline import AlteredEnd, Limit, LimitPassed, Outlook
+from signedin.core.network import NetworkKind
 from signedin.core.permission import ActorKind
-from signedin.core.session import Session
+from signedin.core.place import Certainty, Place
+from signedin.core.session import Session, Sighting
 from signedin.core.user_agent import visible
 from signedin.web import times
 from signedin.web.notices import Notice
 from signedin.web.times import Time
-from signedin.web.views import Say
+from signedin.web.views import Say, Words, marked
 from signedin.web.visit import Visit
 
-Fact = tuple[str, Time | str, str | None]  # what, its value, a note on it
+_METHODS = {
+    "pwd": marked("Password"),
+    "otp": marked("One-time code"),
+    "hwk": marked("Passkey"),
+}
+_SURE_OF = {
+    Certainty.CITY: marked("Approximate, based on IP address: probably this city, or one near it."),
+    Certainty.REGION: marked(
+        "Approximate, based on IP address: probably this region. The city is not known."
+    ),
+    Certainty.COUNTRY: marked(
+        "Approximate, based on IP address: probably this country. More is not known."
+    ),
+    Certainty.NONE: marked("Nothing is known about where this IP address is."),
+}
+_ELSEWHERE = marked("Where the network is. Who uses it may be anywhere.")
+_NETWORKS = {
+    NetworkKind.PRIVATE: marked(
+        "An address inside a home, a company or this server’s own network."
+    ),
+    NetworkKind.MOBILE: marked("Where the mobile network is, which can be far from the device."),
+    NetworkKind.HOSTING: _ELSEWHERE,
+    NetworkKind.ANONYMIZING: _ELSEWHERE,
+}
 
-_METHODS = {"pwd": "password", "otp": "one-time code", "hwk": "passkey"}
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the details: what it is about, its value, and what to make of it."""
+
+    term: str
+    value: Time | str
+    note: Time | str | None = None
 
 
-def facts(session: Session, visit: Visit) -> list[Fact]:
+def facts(
+    session: Session,
+    words: Words,
+    *,
+    outlook: Outlook,
+    addresses_kept: timedelta,
+    locale: Locale,
+    say: Say,
+    now: datetime,
+) -> list[Fact]:
     """Everything the person may know about a session, in the order of the page."""
-    say, words, locale = visit.say, visit.words(), visit.parts.renderer.locale
-    service = visit.parts.sessions
-    now, outlook = service.clock.now(), service.outlooks([session])[session.id]
+
+    def since(term: str, at: datetime, just_now: str) -> Fact:
+        return Fact(term, times.ago(at, now, locale, just_now), times.exactly(at, locale))
+
+    def seen(term: str, sighting: Sighting) -> Fact:
+        return Fact(term, words.place_of(sighting), say(how_sure(sighting.place)))
+
+    first, last = session.first_seen_from, session.last_seen_from
+    address = last.ip_address or say("Unknown")
+    if last.ip_address is None and now - session.last_used_at >= addresses_kept:
+        kept = times.length(addresses_kept, locale)
+        address = say("Removed after %(length)s without use", length=kept)
     methods = ", ".join(say(_METHODS.get(method, method)) for method in session.methods)
-    told: list[Fact] = [
-        (say("Logged in"), times.exactly(session.created_at, locale), methods),
-        (
-            say("Last used"),
-            times.last_used(session.last_used_at, now, locale, say("Active now")),
-            times.full(session.last_used_at, locale),
-        ),
-        (say("Location"), words.place(session), say("Approximate, based on IP address")),
-        (say("At login"), words.place_of(session.first_seen_from), None),
-        (say("IP address"), *_address(session, visit, now)),
+    told = [
+        since(say("Logged in"), session.created_at, say("Just now")),
+        Fact(say("Logged in with"), methods or say("Unknown")),
+        since(say("Last used"), session.last_used_at, say("Active now")),
+        seen(say("Location"), last),
+        seen(say("At login"), first),
+        Fact(say("IP address"), address, _address_then(first, last, say)),
     ]
     if outlook.end is not None:
         note = _why_then(outlook.end, say)
-        told.append((say("Ends"), times.exactly(outlook.end.at, locale), note))
+        told.append(Fact(say("Ends"), times.exactly(outlook.end.at, locale), note))
     if outlook.altered is not None:
-        told.append(_change(outlook.altered, visit))
-    sent = visible(session.user_agent)
-    told.append((say("What the browser sent"), sent or say("Nothing"), None))
+        told.append(_change(outlook.altered, locale, say))
+    sent = visible(session.user_agent) or say("Nothing")
+    hint = say("The device’s name is read from this. It is a hint: any client can send anything.")
+    told.append(Fact(say("What the browser sent"), sent, hint))
     return told
 
 
-def _address(session: Session, visit: Visit, now: datetime) -> tuple[str, None]:
-    address = session.last_seen_from.ip_address
-    if address is not None:
-        return address, None
-    kept = visit.parts.sessions.retention.addresses
-    if now - session.last_used_at < kept:
-        return visit.say("Unknown"), None
-    length = times.length(kept, visit.parts.renderer.locale)
-    return visit.say("Removed after %(length)s without use", length=length), None
+def how_sure(place: Place) -> str:
+    """How far a place can be trusted, in a sentence that is marked for translation."""
+    return _NETWORKS.get(place.network) or _SURE_OF[place.certainty]
+
+
+def _address_then(first: Sighting, last: Sighting, say: Say) -> str | None:
+    """The address at login, where it was another one."""
+    if first.ip_address in (None, last.ip_address):
+        return None
+    return say("At login: %(address)s", address=first.ip_address)
 
 
 def _why_then(end: LimitPassed, say: Say) -> str:
@@ -66,9 +115,8 @@ def _why_then(end: LimitPassed, say: Say) -> str:
     return say("If it is not used again") if by_disuse else say("Even if it is used until then")
 
 
-def _change(altered: AlteredEnd, visit: Visit) -> Fact:
+def _change(altered: AlteredEnd, locale: Locale, say: Say) -> Fact:
     """Which policy moved the end, who set it and why; apart from the last use (ui.md row 33)."""
-    say, locale = visit.say, visit.parts.renderer.locale
     change = altered.change
     never = say("never")
     old = never if altered.previous is None else times.full(altered.previous, locale)
@@ -77,7 +125,7 @@ def _change(altered: AlteredEnd, visit: Visit) -> Fact:
     said = say("Set %(who)s: the end moved from %(old)s to %(new)s", who=who, old=old, new=new)
     if change.reason:
         said += f" · {change.reason}"
-    return say("Changed by policy"), times.exactly(altered.at, locale), said
+    return Fact(say("Changed by policy"), times.exactly(altered.at, locale), said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +142,12 @@ def banner(notice: Notice, visit: Visit, locale: Locale) -> Banner:
     receipt = None
     if notice.count and not notice.already:
         at = format_time(_rounded_up(notice.effective_at), "medium", locale=locale)
-        receipt = visit.say("Every server refused it from %(time)s UTC.", time=at)
+        receipt = visit.count(
+            "Every server refused it from %(time)s UTC.",
+            "Every server refused them from %(time)s UTC.",
+            notice.count,
+            time=at,
+        )
     return Banner(_title(notice, visit), receipt, advice=notice.kind == "terminated")
 
 

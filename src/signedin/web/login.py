@@ -129,6 +129,7 @@ def logout_page(visit: Visit) -> Response:
     return visit.page(
         "question.html",
         title=visit.say("Log out of this device?"),
+        device=None,
         lead=visit.say("You’ll need to log in again on this device."),
         devices=[],
         more=0,

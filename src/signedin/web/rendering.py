@@ -38,9 +38,9 @@ class Renderer:
         said = self._catalogue.gettext(text)
         return said % fields if fields else said
 
-    def count(self, one: str, other: str, n: int) -> str:
+    def count(self, one: str, other: str, n: int, **fields: object) -> str:
         """A text that counts, in the form that the language has for ``n``."""
-        return self._catalogue.ngettext(one, other, n) % {"n": n}
+        return self._catalogue.ngettext(one, other, n) % {"n": n, **fields}
 
     def response(
         self,

@@ -26,8 +26,7 @@ class Time:
     iso: str
     title: str
     text: str
-    live: bool = False  # whether the page's script keeps the words fresh
-    just_now: str | None = None  # its words for just now, where they are not the table's
+    live: str | None = None  # the word for just now, if the page's script keeps the words fresh
 
 
 def iso(at: datetime) -> str:
@@ -35,12 +34,9 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def last_used(
-    at: datetime, now: datetime, locale: Locale, active: str, *, is_use: bool = True
-) -> Time:
-    """When something was last used, or happened; ``active`` is the word for just now."""
-    words, own = _ago(at, now, locale, active), None if is_use else active
-    return Time(iso(at), full(at, locale), words, live=True, just_now=own)
+def ago(at: datetime, now: datetime, locale: Locale, just_now: str) -> Time:
+    """How long ago something was; ``just_now`` is the word for the last few minutes."""
+    return Time(iso(at), full(at, locale), _ago(at, now, locale, just_now), live=just_now)
 
 
 def on_day(at: datetime, now: datetime, locale: Locale) -> Time:
@@ -76,10 +72,10 @@ def length(of: timedelta, locale: Locale) -> str:
     return str(format_unit(of // one, f"duration-{unit}", locale=locale))
 
 
-def _ago(at: datetime, now: datetime, locale: Locale, active: str) -> str:
+def _ago(at: datetime, now: datetime, locale: Locale, just_now: str) -> str:
     age = max(now - at, timedelta(0))
     if age <= ACTIVE:
-        return active
+        return just_now
     if age >= RELATIVE:
         return day(at, now, locale)
     unit = next(unit for unit in (_DAY, _HOUR, _MINUTE) if age >= unit)

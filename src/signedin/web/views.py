@@ -104,7 +104,7 @@ class Words:
             EndedRow(
                 devices[session.id],
                 self.place(session),
-                times.last_used(session.ended.at, self._now, self._locale, self._say("Just now")),
+                times.ago(session.ended.at, self._now, self._locale, self._say("Just now")),
                 self._why(session, devices),
             )
             for session in ended
@@ -150,11 +150,11 @@ class Words:
         if outlook.altered is not None and is_newer_than_use(session, outlook):
             return self._past(outlook.altered.at, marked("Just now"))
         active = self._say("Active now")
-        return times.last_used(session.last_used_at, self._now, self._locale, active)
+        return times.ago(session.last_used_at, self._now, self._locale, active)
 
     def _past(self, at: datetime, just_now: str) -> Time:
         """What happened: never "Active now", which is for use alone."""
-        return times.last_used(at, self._now, self._locale, self._say(just_now), is_use=False)
+        return times.ago(at, self._now, self._locale, self._say(just_now))
 
     def _altered(self, session: Session, outlook: Outlook) -> Altered | None:
         """What a policy did to the end, while it is news (ui.md 3.5)."""

@@ -112,7 +112,7 @@ class Visit:
         return self.parts.renderer.say
 
     @property
-    def count(self) -> Callable[[str, str, int], str]:
+    def count(self) -> Callable[..., str]:
         """Texts that count; see ``Renderer.count``."""
         return self.parts.renderer.count
 

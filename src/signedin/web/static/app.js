@@ -30,7 +30,7 @@ function ago(at, now, justNow) {
 function refreshTimes() {
   const now = serverStart + performance.now();
   for (const time of document.querySelectorAll("time[data-live]")) {
-    const words = ago(Date.parse(time.dateTime), now, time.closest("[data-active]").dataset.active);
+    const words = ago(Date.parse(time.dateTime), now, time.dataset.live);
     if (time.textContent !== words) time.textContent = words;
   }
 }
@@ -59,8 +59,8 @@ function upgradeMenu(menu) {
     menu.hidePopover();
     opener.focus();
   };
-  const outOfView = new IntersectionObserver(([button]) => {
-    if (!button.isIntersecting) menu.hidePopover();
+  const outOfView = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) menu.hidePopover();
   });
   const keys = {
     ArrowDown: (at) => items[(at + 1) % items.length].focus(),
@@ -92,7 +92,7 @@ function upgradeMenu(menu) {
   }
   menu.addEventListener("toggle", ({ newState }) => {
     outOfView.disconnect();
-    if (newState === "open") outOfView.observe(opener);
+    if (newState === "open") outOfView.observe(menu);
   });
   menu.addEventListener("click", back);
   menu.addEventListener("keydown", (event) => {

@@ -1,0 +1,83 @@
+"""A real server whose clock and places a test moves: in this process, in a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from socket import create_server
+
+import uvicorn
+
+from signedin.accounts.accounts import Accounts
+from signedin.accounts.passwords import PasswordHasher
+from signedin.core.cookie import CookieNames
+from signedin.core.place import Attribution, Place
+from signedin.places.reader import NoPlaces, PlaceDatabase
+from signedin.stores.accounts import SqlAccounts
+from signedin.web.app import create_app
+from signedin.wiring import Sessions
+from tests.browser.server import PASSWORD, Site
+from tests.clock import FixedClock
+
+
+@dataclass
+class KnownPlaces(NoPlaces):
+    """Place data that knows a few addresses, as a database made for a test would."""
+
+    places: Mapping[str, Place]
+    attribution: Attribution | None = field(default=None, kw_only=True)
+
+    def find(self, address: str | None) -> Place:
+        return self.places.get(address or "") or super().find(address)
+
+
+@dataclass
+class TimedServer(Site):
+    """A server in this process, and what it stands on."""
+
+    clock: FixedClock
+    sessions: Sessions
+    accounts: Accounts
+
+    def add_user(self, email: str, name: str) -> None:
+        self.accounts.create(email, name, PASSWORD)
+
+
+@contextmanager
+def serving_at(
+    clock: FixedClock,
+    folder: Path,
+    *,
+    places: NoPlaces | PlaceDatabase | None = None,
+) -> Iterator[TimedServer]:
+    """A server for as long as the block lasts; it stands still in time until it is moved."""
+    places = places or NoPlaces()
+    with create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        sessions = Sessions(f"sqlite:///{folder}/timed.db", clock=clock, places=places)
+        accounts = Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock)
+        app = create_app(
+            sessions,
+            accounts,
+            places,
+            site="signedin",
+            cookies=CookieNames.on_loopback(port),
+            origins=(url,),
+            trusted_proxies=(ip_network("127.0.0.1"),),
+            short_session=timedelta(hours=24),
+        )
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield TimedServer(clock, sessions, accounts, url=url)
+        finally:
+            server.should_exit = True
+            thread.join()
+            sessions.close()
