@@ -16,8 +16,8 @@ import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from signedin.core.device import DeviceKind
-from signedin.web.own_limit import Choice
 from signedin.web.facts import Fact
+from signedin.web.own_limit import Choice
 from signedin.web.times import Time
 from signedin.web.views import Altered, EndedRow, Row
 

@@ -78,7 +78,7 @@ def facts(
     if last.ip_address is None and now - session.last_used_at >= addresses_kept:
         kept = times.length(addresses_kept, locale)
         address = say("Removed after %(length)s without use", length=kept)
-    methods = ", ".join(say(_METHODS.get(method, method)) for method in session.methods)
+    methods = " + ".join(say(_METHODS.get(method, method)) for method in session.methods)
     told = [
         since(say("Logged in"), session.created_at, say("Just now")),
         Fact(say("Logged in with"), methods or say("Unknown")),
