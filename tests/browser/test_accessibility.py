@@ -25,7 +25,7 @@ ZOOMED = ViewportSize(width=320, height=200)  # 1280 x 800 at 400 %
 # banner may: it stays in view while the page is scrolled).
 CUT = """() => [...document.body.querySelectorAll("*")].filter(element => {
     const style = getComputedStyle(element);
-    return element.checkVisibility() && style.clipPath === "none"
+    return element.checkVisibility() && style.clipPath === "none" && !element.matches("input")
         && /hidden|clip/.test(style.overflowX + style.overflowY)
         && (element.scrollWidth > element.clientWidth + 1
             || element.scrollHeight > element.clientHeight + 1);
@@ -116,6 +116,19 @@ def test_axe_finds_nothing(view: str, size: ViewportSize, stage: Scene) -> None:
         assert results.violations_count == 0, f"{scheme}: {results.generate_report()}"
     assert page.evaluate(TARGETS) == []
     assert faults(page) == {}
+
+
+HELP = """() => {
+    const links = [...document.querySelectorAll("a:not(dialog a, [popover] a, .skip)")];
+    return [links.at(-1).textContent, links.at(-1).checkVisibility()];
+}"""
+
+
+def test_help_is_at_the_same_place_on_every_page(stage: Scene) -> None:
+    """WCAG 2.2, 3.2.6: the last link, below all that a page is about."""
+    seen = {view: tuple(open_view(stage).page.evaluate(HELP)) for view, open_view in VIEWS.items()}
+
+    assert set(seen.values()) == {("Help with sessions", True)}, seen
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -132,6 +132,56 @@ def wrong_login(scene: Scene) -> Device:
     return device
 
 
+def too_many_logins(scene: Scene) -> Device:
+    """The answer is a page of its own; the attempts are made at a server that has no account."""
+    page = scene.first_run.page
+    page.goto("/login")
+    for _ in range(11):
+        page.get_by_label("E-mail").fill("nobody@example.org")
+        page.get_by_role("textbox", name="Password").fill("not this one")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Try again in")
+    return scene.first_run
+
+
+def wrong_name(scene: Scene) -> Device:
+    device = scene.at_session(FIREFOX_ROW, "/rename")
+    device.page.get_by_label("Name for this device").fill("x" * 61)
+    device.page.get_by_role("button", name="Rename").click()
+    expect(device.page.get_by_role("alert")).to_be_visible()
+    return device
+
+
+def wrong_password(scene: Scene) -> Device:
+    device = scene.at(f"{ACCOUNT}/password")
+    for name in ("Current password", "New password"):
+        device.page.get_by_role("textbox", name=name).fill("not this one")
+    device.page.get_by_role("button", name="Change password").click()
+    expect(device.page.get_by_role("alert")).to_be_visible()
+    return device
+
+
+def menu_of_the_phone(scene: Scene) -> Device:
+    """The side bar, opened where it is not always there."""
+    device = scene.at_account()
+    button = device.page.get_by_role("button", name="Menu", exact=True)
+    if button.is_visible():
+        button.click()
+        expect(device.page.locator("#sidebar")).to_be_visible()
+    return device
+
+
+def refused_form(scene: Scene) -> Device:
+    device = scene.at(f"{ACCOUNT}/password")
+    device.page.locator("main [name=form_token]").evaluate("e => { e.value = 'x'.repeat(43); }")
+    for name in ("Current password", "New password"):
+        device.page.get_by_role("textbox", name=name).fill("not this one")
+    device.page.get_by_role("button", name="Change password").click()
+    expect(device.page.get_by_role("heading", name="This form is no longer good")).to_be_visible()
+    return device
+
+
 def setup(scene: Scene) -> Device:
     scene.first_run.page.goto(scene.empty.setup_link)
     return scene.first_run
@@ -143,22 +193,27 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "account, menu of a row": row_menu,
     "account, profile menu": profile_menu,
     "account, banner": banner,
+    "account, side bar of the phone": menu_of_the_phone,
     "dialog": terminate_dialog,
     "dialog that failed": failed_dialog,
     "dialog with devices": others_dialog,
     "details": lambda scene: scene.at_session(FIREFOX_ROW),
     "details of the own": lambda scene: scene.at_session("Current session"),
     "rename": lambda scene: scene.at_session(FIREFOX_ROW, "/rename"),
+    "rename refused": wrong_name,
     "question": lambda scene: scene.at_session(FIREFOX_ROW, "/terminate"),
     "question with devices": lambda scene: scene.at(f"{ACCOUNT}/sessions/end-others"),
     "question everywhere": lambda scene: scene.at(f"{ACCOUNT}/sessions/end-all"),
     "question log out": lambda scene: scene.at("/logout"),
     "password": lambda scene: scene.at(f"{ACCOUNT}/password"),
+    "password refused": wrong_password,
+    "form refused": refused_form,
     "help": lambda scene: scene.at("/help/sessions"),
     "not found": lambda scene: scene.at("/nowhere"),
     "login": lambda scene: scene.logged_out_at("/login"),
     "login after logging out": lambda scene: scene.logged_out_at("/login?done=logged-out"),
     "login that failed": wrong_login,
+    "login refused for a while": too_many_logins,
     "help, logged out": lambda scene: scene.logged_out_at("/help/sessions"),
     "session ended": lambda scene: scene.logged_out_at("/session-ended"),
     "set-up": setup,

@@ -39,13 +39,18 @@ def account_page(visit: Visit) -> Response:
 
 
 def session_page(visit: Visit) -> Response:
-    session = visit.own_session()
-    return visit.page(
-        "session.html",
-        row=_row(visit, session),
-        facts=facts(session, visit),
-        attribution=_attribution(visit),
+    service, session = visit.parts.sessions, visit.own_session()
+    told = facts(
+        session,
+        visit.words(),
+        outlook=service.outlooks([session])[session.id],
+        addresses_kept=service.retention.addresses,
+        locale=visit.parts.renderer.locale,
+        say=visit.say,
+        now=service.clock.now(),
     )
+    row, attribution = _row(visit, session), _attribution(visit)
+    return visit.page("session.html", row=row, facts=told, attribution=attribution)
 
 
 def terminate_page(visit: Visit) -> Response:

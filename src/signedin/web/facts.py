@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from babel import Locale
 from babel.dates import format_time
 
-from signedin.core.deadline import AlteredEnd, Limit, LimitPassed
+from signedin.core.deadline import AlteredEnd, Limit, LimitPassed, Outlook
 from signedin.core.network import NetworkKind
 from signedin.core.permission import ActorKind
 from signedin.core.place import Certainty, Place
@@ -17,7 +17,7 @@ from signedin.core.user_agent import visible
 from signedin.web import times
 from signedin.web.notices import Notice
 from signedin.web.times import Time
-from signedin.web.views import Say, marked
+from signedin.web.views import Say, Words, marked
 from signedin.web.visit import Visit
 
 _METHODS = {
@@ -55,11 +55,17 @@ class Fact:
     note: Time | str | None = None
 
 
-def facts(session: Session, visit: Visit) -> list[Fact]:
+def facts(
+    session: Session,
+    words: Words,
+    *,
+    outlook: Outlook,
+    addresses_kept: timedelta,
+    locale: Locale,
+    say: Say,
+    now: datetime,
+) -> list[Fact]:
     """Everything the person may know about a session, in the order of the page."""
-    say, words, locale = visit.say, visit.words(), visit.parts.renderer.locale
-    service = visit.parts.sessions
-    now, outlook = service.clock.now(), service.outlooks([session])[session.id]
 
     def since(term: str, at: datetime, just_now: str) -> Fact:
         return Fact(term, times.ago(at, now, locale, just_now), times.exactly(at, locale))
@@ -68,20 +74,24 @@ def facts(session: Session, visit: Visit) -> list[Fact]:
         return Fact(term, words.place_of(sighting), say(how_sure(sighting.place)))
 
     first, last = session.first_seen_from, session.last_seen_from
-    methods = ", ".join(say(_METHODS.get(method, method)) for method in session.methods)
+    address = last.ip_address or say("Unknown")
+    if last.ip_address is None and now - session.last_used_at >= addresses_kept:
+        kept = times.length(addresses_kept, locale)
+        address = say("Removed after %(length)s without use", length=kept)
+    methods = " + ".join(say(_METHODS.get(method, method)) for method in session.methods)
     told = [
         since(say("Logged in"), session.created_at, say("Just now")),
         Fact(say("Logged in with"), methods or say("Unknown")),
         since(say("Last used"), session.last_used_at, say("Active now")),
         seen(say("Location"), last),
         seen(say("At login"), first),
-        Fact(say("IP address"), _address(session, visit, now), _address_then(first, last, say)),
+        Fact(say("IP address"), address, _address_then(first, last, say)),
     ]
     if outlook.end is not None:
         note = _why_then(outlook.end, say)
         told.append(Fact(say("Ends"), times.exactly(outlook.end.at, locale), note))
     if outlook.altered is not None:
-        told.append(_change(outlook.altered, visit))
+        told.append(_change(outlook.altered, locale, say))
     sent = visible(session.user_agent) or say("Nothing")
     hint = say("The device’s name is read from this. It is a hint: any client can send anything.")
     told.append(Fact(say("What the browser sent"), sent, hint))
@@ -91,17 +101,6 @@ def facts(session: Session, visit: Visit) -> list[Fact]:
 def how_sure(place: Place) -> str:
     """How far a place can be trusted, in a sentence that is marked for translation."""
     return _NETWORKS.get(place.network) or _SURE_OF[place.certainty]
-
-
-def _address(session: Session, visit: Visit, now: datetime) -> str:
-    address = session.last_seen_from.ip_address
-    if address is not None:
-        return address
-    kept = visit.parts.sessions.retention.addresses
-    if now - session.last_used_at < kept:
-        return visit.say("Unknown")
-    length = times.length(kept, visit.parts.renderer.locale)
-    return visit.say("Removed after %(length)s without use", length=length)
 
 
 def _address_then(first: Sighting, last: Sighting, say: Say) -> str | None:
@@ -116,9 +115,8 @@ def _why_then(end: LimitPassed, say: Say) -> str:
     return say("If it is not used again") if by_disuse else say("Even if it is used until then")
 
 
-def _change(altered: AlteredEnd, visit: Visit) -> Fact:
+def _change(altered: AlteredEnd, locale: Locale, say: Say) -> Fact:
     """Which policy moved the end, who set it and why; apart from the last use (ui.md row 33)."""
-    say, locale = visit.say, visit.parts.renderer.locale
     change = altered.change
     never = say("never")
     old = never if altered.previous is None else times.full(altered.previous, locale)
