@@ -1,4 +1,4 @@
-from tests.accounts.parts import accounts, hasher, open_accounts
+from tests.accounts.parts import accounts, hasher, open_accounts, organizations
 from tests.databases import clock, database, open_sessions, sessions
 
 __all__ = [
@@ -8,5 +8,6 @@ __all__ = [
     "hasher",
     "open_accounts",
     "open_sessions",
+    "organizations",
     "sessions",
 ]

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.stores.accounts import SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.wiring import Sessions
 from tests.clock import FixedClock
 from tests.databases import Open
@@ -63,3 +65,8 @@ def open_accounts(open_sessions: Open, hasher: CountingHasher, clock: FixedClock
 @pytest.fixture
 def accounts(sessions: Sessions, hasher: CountingHasher, clock: FixedClock) -> Accounts:
     return Accounts(SqlAccounts(sessions.store), sessions, hasher, clock)
+
+
+@pytest.fixture
+def organizations(sessions: Sessions, clock: FixedClock) -> Organizations:
+    return Organizations(SqlOrganizations(sessions.store), sessions, clock)

@@ -14,12 +14,14 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.passwords import PasswordHasher
 from signedin.accounts.user import User
 from signedin.agents import load_engine
 from signedin.core.cookie import CookieNames
 from signedin.places.reader import NoPlaces
 from signedin.stores.accounts import SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX, SAFARI
@@ -116,16 +118,22 @@ def accounts(sessions: Sessions, clock: FixedClock) -> Accounts:
 
 
 @pytest.fixture
+def organizations(sessions: Sessions, clock: FixedClock) -> Organizations:
+    return Organizations(SqlOrganizations(sessions.store), sessions, clock)
+
+
+@pytest.fixture
 def ada(accounts: Accounts) -> User:
     return accounts.create(EMAIL, "Ada Lovelace", PASSWORD)
 
 
 @pytest.fixture
-def make_app(sessions: Sessions, accounts: Accounts) -> MakeApp:
+def make_app(sessions: Sessions, accounts: Accounts, organizations: Organizations) -> MakeApp:
     def make(*, cookies: CookieNames = NAMES, origin: str = ORIGIN) -> ASGIApp:
         return create_app(
             sessions,
             accounts,
+            organizations,
             NoPlaces(),
             site="signedin",
             cookies=cookies,

@@ -9,10 +9,12 @@ import tempfile
 from datetime import timedelta
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.passwords import PasswordHasher
 from signedin.core.cookie import CookieNames
 from signedin.places.reader import NoPlaces
 from signedin.stores.accounts import SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.web.raw import ask
@@ -41,6 +43,7 @@ def answers(database: str, token: str) -> Answers:
     app = create_app(
         sessions,
         accounts,
+        Organizations(SqlOrganizations(sessions.store), sessions, sessions.clock),
         NoPlaces(),
         site="signedin",
         cookies=NAMES,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.user import User
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason
@@ -145,8 +146,20 @@ def test_a_login_that_was_overtaken_says_so(
     answer = log_in(browser)
 
     assert answer.status_code == 409
-    assert "Your sessions were ended while you logged in." in answer.text
+    assert "Your account or your sessions were changed while you logged in." in answer.text
     assert sessions.list(ada.id) == []
+
+
+def test_a_login_hands_the_person_s_organizations_to_the_session(
+    new_browser: NewBrowser, ada: User, sessions: Sessions, organizations: Organizations
+) -> None:
+    organizations.create("Acme", by=Actor.admin("root"))
+    organizations.add("Acme", ada.id, by=Actor.admin("root"))
+
+    log_in(new_browser())
+    new_browser().log_in()
+
+    assert [list(session.organizations) for session in sessions.list(ada.id)] == [["Acme"]] * 2
 
 
 # Why a session is over.

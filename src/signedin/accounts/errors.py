@@ -7,7 +7,10 @@
     ├── WrongPasswordError      e-mail and password don't match; never told which part
     ├── TooManyAttemptsError    too many failed logins; says how long to wait
     ├── UserNotFoundError       no such account
-    └── SetupClosedError        the first account exists, or the link is used up or too old
+    ├── SetupClosedError        the first account exists, or the link is used up or too old
+    ├── OrganizationTakenError  another organization has this name
+    ├── OrganizationNotFoundError   no such organization
+    └── NotAMemberError         the person is none of the organization's
 
 The sentences never change with what was typed, so that pages can translate them.
 """
@@ -89,3 +92,24 @@ class SetupClosedError(SignedInError):
             "This set-up link no longer works. Start the server again for a new one, "
             "or log in if there is an account already."
         )
+
+
+class OrganizationTakenError(SignedInError):
+    """Another organization has this name."""
+
+    def __init__(self) -> None:
+        super().__init__("There is an organization with this name already.")
+
+
+class OrganizationNotFoundError(SignedInError, LookupError):
+    """There is no such organization."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such organization; see `signedin organizations list`.")
+
+
+class NotAMemberError(SignedInError, LookupError):
+    """Who should leave an organization is not in it."""
+
+    def __init__(self) -> None:
+        super().__init__("This person is no member; see `signedin organizations members`.")

@@ -107,3 +107,66 @@ class AccountStore(AccountReads, Protocol):
     def within(self, transaction: Transaction) -> AccountChanges:
         """Changes that hold if and only if this transaction does."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A group of people for whom a policy of its own can hold."""
+
+    name: str
+    created_at: datetime
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in an organization, and since when."""
+
+    user: User
+    since: datetime
+
+
+class OrganizationReads(Protocol):
+    """What can be asked about organizations, in a transaction or outside one."""
+
+    def everything(self) -> Sequence[Organization]:
+        """All of them, by name."""
+        ...
+
+    def exists(self, name: str) -> bool: ...
+
+    def of_person(self, user_id: str) -> Sequence[str]:
+        """The names of a person's organizations."""
+        ...
+
+    def members(self, name: str) -> Sequence[Member]:
+        """By e-mail address."""
+        ...
+
+    def has_account(self, user_id: str) -> bool: ...
+
+
+class OrganizationChanges(OrganizationReads, Protocol):
+    """What can be changed about them, inside one transaction."""
+
+    def insert(self, name: str, *, at: datetime) -> bool:
+        """Add one; whether its name was free."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete one that has no members."""
+        ...
+
+    def insert_member(self, name: str, user_id: str, *, since: datetime) -> bool:
+        """Add somebody; whether they were none of its members."""
+        ...
+
+    def delete_member(self, name: str, user_id: str) -> bool: ...
+
+
+class OrganizationStore(OrganizationReads, Protocol):
+    """Where organizations are kept: in the database of the sessions."""
+
+    def within(self, transaction: Transaction) -> OrganizationChanges:
+        """Changes that hold if and only if this transaction does."""
+        ...

@@ -59,6 +59,7 @@ def build(settings: Settings, places: Places) -> App:
     return create_app(
         parts.sessions,
         parts.accounts,
+        parts.organizations,
         places,
         site=settings.site,
         cookies=address.cookies,

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.passwords import PasswordHasher
 from signedin.cli.settings import Settings, load_settings
 from signedin.core.permission import Actor
 from signedin.stores.accounts import SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.wiring import Sessions
 
 if TYPE_CHECKING:
@@ -24,16 +26,17 @@ OPERATOR = Actor.admin("cli")  # whoever can read the database file may do every
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one database holds: its sessions and its accounts."""
+    """What one database holds: its sessions, its accounts and their organizations."""
 
     sessions: Sessions
     accounts: Accounts
+    organizations: Organizations
 
 
 def put_together(
     settings: Settings, places: PlaceReader | None = None, clock: Clock | None = None
 ) -> Parts:
-    """The sessions and accounts of the settings' database; nothing is opened yet."""
+    """What the settings' database holds; nothing is opened yet."""
     sessions = Sessions(
         settings.database,
         policy=settings.policy,
@@ -43,7 +46,8 @@ def put_together(
         remember_browsers=settings.remember_browsers,
     )
     accounts = Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), sessions.clock)
-    return Parts(sessions, accounts)
+    organizations = Organizations(SqlOrganizations(sessions.store), sessions, sessions.clock)
+    return Parts(sessions, accounts, organizations)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

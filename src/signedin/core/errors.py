@@ -7,7 +7,7 @@ SignedInError
 ├── StoreUnavailableError       the database cannot answer; nothing was changed
 │   └── OutcomeUnknownError     it broke while a change was being made final
 ├── SchemaTooNewError           a newer signedin has migrated this database
-├── LoginOvertakenError         the person's sessions were all ended while they logged in
+├── LoginOvertakenError         sessions ended, or organizations changed, during a login
 ├── SessionNotFoundError        no such session, or somebody else's: the two are told alike
 ├── NotPermittedError           who asks may not do this
 │   ├── ActorEndedError         who asks was ended in the meantime
@@ -57,7 +57,7 @@ class SchemaTooNewError(SignedInError):
 
 
 class LoginOvertakenError(SignedInError):
-    """All sessions of the person were ended after this login began; log in again."""
+    """The person's sessions were ended, or their organizations changed, after this login began."""
 
 
 class SessionNotFoundError(SignedInError, LookupError):

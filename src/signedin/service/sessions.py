@@ -81,7 +81,7 @@ class SessionService:
         self._checker = Checker(store, self._memory, self._activity, clock, policy, self.work)
         self._activity.extend = self._checker.extend
         self.check_held = self._checker.held
-        self.policies = Policies(store, clock, policy, self.work, self._flush_if_possible)
+        self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
         self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(
             clock,
@@ -164,7 +164,7 @@ class SessionService:
 
     def list(self, user_id: str) -> Sequence[Session]:
         """The person's live sessions, the one used last first."""
-        self._flush_if_possible()
+        self.flush_if_possible()
         with self._store.reading() as reads:
             policies = self._policies(reads)
             live = [s for s in reads.live_of(user_id) if not self._as_it_is(s, policies).ended]
@@ -175,7 +175,7 @@ class SessionService:
 
         One past its limit is among them whether or not that has been written yet.
         """
-        self._flush_if_possible()
+        self.flush_if_possible()
         with self._store.reading() as reads:
             policies = self._policies(reads)
             ended = reads.ended_of(user_id)
@@ -202,7 +202,7 @@ class SessionService:
         Raises:
             SessionNotFoundError: There is none, or it is kept no longer.
         """
-        self._flush_if_possible()
+        self.flush_if_possible()
         if not is_session_id(session_id):
             raise SessionNotFoundError(session_id)
         with self._store.reading() as reads:
@@ -213,7 +213,7 @@ class SessionService:
 
     def everybodys(self) -> Sequence[Session]:
         """All live sessions there are, the one used last first; for administrators."""
-        self._flush_if_possible()
+        self.flush_if_possible()
         found, position = [], 0
         with self._store.scanning() as reads:
             policies = self._policies(reads)
@@ -325,7 +325,7 @@ class SessionService:
         finally:
             self._store.close()
 
-    def _flush_if_possible(self) -> None:
+    def flush_if_possible(self) -> None:
         """Before people look; what cannot be written now is no reason not to show the rest."""
         with suppress(StoreUnavailableError):
             self._activity.flush()

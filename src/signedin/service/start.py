@@ -132,7 +132,9 @@ KEPT_HINTS = frozenset(
 def _refuse_if_overtaken(transaction: Transaction, scopes: list[str], login: Login) -> None:
     """Generations decide, so no clock can let a login through (freshness.md, both 8)."""
     if any(transaction.scope_generation(scope) > login.generation for scope in scopes):
-        raise LoginOvertakenError("Your sessions were ended while you logged in. Log in again.")
+        raise LoginOvertakenError(
+            "Your account or your sessions were changed while you logged in. Log in again."
+        )
 
 
 def _browser(client: Client, clock: Clock) -> SessionToken:

@@ -174,6 +174,29 @@ class Work:
         self._write(session, end, Scope.ONE)
         return end
 
+    def set_organizations(self, user_id: str, organizations: Collection[str], by: Actor) -> None:
+        """Let the policies of these organizations hold for a person, and of no other, from now on.
+
+        What a limit has ended under the former ones is written first, so that leaving revives
+        nothing; what the new ones end is written last. A login under way may have read the
+        former ones, and comes to nothing.
+
+        Raises:
+            ActorEndedError: Who asks has been ended.
+            ConfirmationNeededError: Who asks must prove again who they are.
+        """
+        self.admit(by, None)
+        self.overtake_logins(user_id)
+        now = self._clock.now()
+        for session in self.transaction.live_of(user_id):
+            if self.end_if_past_limit(session.id) is not None:
+                continue
+            since = {name: session.organizations.get(name, now) for name in organizations}
+            self.transaction.set_organizations(session.id, since)
+            self._touched.add(session.id)
+            if self.end_if_past_limit(session.id) is not None:
+                self._ended += 1
+
     def rotate(self, token: str, *, methods: Collection[str]) -> Rotated:
         """Give a live session a new token after its person proved again who they are (I8).
 

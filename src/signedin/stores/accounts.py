@@ -34,7 +34,7 @@ class SqlAccountReads:
         return _one(self._source.rows("user_by_id", id=user_id))
 
     def everybody(self) -> Sequence[User]:
-        return [_stored(row).user for row in self._source.rows("all_users")]
+        return [stored_from(row).user for row in self._source.rows("all_users")]
 
     def users_after(self, email: str, limit: int) -> Sequence[User]:
         rows = self._source.rows("users_after", email=email, limit=limit)
@@ -139,10 +139,11 @@ class SqlAccounts(SqlAccountReads):
 
 
 def _one(rows: Sequence[Sequence[Any]]) -> Stored | None:
-    return _stored(rows[0]) if rows else None
+    return stored_from(rows[0]) if rows else None
 
 
-def _stored(row: Sequence[Any]) -> Stored:
+def stored_from(row: Sequence[Any]) -> Stored:
+    """An account from the columns that every statement on accounts begins with."""
     user = User(
         id=row[0],
         email=row[1],

@@ -321,6 +321,38 @@ UPDATE signedin_users SET password_hash = :new WHERE id = :id AND password_hash 
 -- name: disable_user
 UPDATE signedin_users SET disabled_at = :at WHERE id = :id AND disabled_at IS NULL
 
+-- name: all_organizations
+SELECT o.name, o.created_at, count(m.user_id)
+FROM signedin_organizations o LEFT JOIN signedin_members m ON m.organization = o.name
+GROUP BY o.name ORDER BY o.name
+
+-- name: organization
+SELECT 1 FROM signedin_organizations WHERE name = :name
+
+-- name: organizations_of_person
+SELECT organization FROM signedin_members WHERE user_id = :user_id ORDER BY organization
+
+-- name: members
+SELECT u.id, u.email, u.name, u.is_admin, u.created_at, u.password_changed_at, u.disabled_at,
+    u.password_hash, m.since
+FROM signedin_members m JOIN signedin_users u ON u.id = m.user_id
+WHERE m.organization = :organization ORDER BY u.email
+
+-- name: insert_organization
+INSERT INTO signedin_organizations (name, created_at) VALUES (:name, :created_at)
+ON CONFLICT (name) DO NOTHING
+
+-- name: delete_organization
+DELETE FROM signedin_organizations WHERE name = :name
+
+-- name: insert_member
+INSERT INTO signedin_members (organization, user_id, since)
+VALUES (:organization, :user_id, :since)
+ON CONFLICT (organization, user_id) DO NOTHING
+
+-- name: delete_member
+DELETE FROM signedin_members WHERE organization = :organization AND user_id = :user_id
+
 -- name: browser_of_person
 SELECT 1 FROM signedin_sessions
 WHERE user_id = :user_id AND ended_at IS NULL AND device_key = :device_key

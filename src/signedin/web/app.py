@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.asgi import SessionMiddleware
 from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
@@ -33,6 +34,7 @@ _ACCOUNT = "/settings/account"
 def create_app(
     sessions: SessionService,
     accounts: Accounts,
+    organizations: Organizations,
     places: AttributedPlaces,
     *,
     site: str,
@@ -54,6 +56,7 @@ def create_app(
     parts = Parts(
         sessions,
         accounts,
+        organizations,
         places,
         Renderer(statics),
         site,

@@ -109,14 +109,15 @@ def start(
         CapReachedError: There is no room.
         Refused: All their sessions were ended while they logged in.
     """
-    now = visit.parts.sessions.clock.now()
+    now, user_id = visit.parts.sessions.clock.now(), authenticated.user.id
     try:
         log_in(
             visit.request,
-            authenticated.user.id,
+            user_id,
             methods=["pwd"],
             login=authenticated.login,
             persistent=persistent,
+            organizations=visit.parts.organizations.of(user_id),
             ends_by=None if persistent else now + visit.parts.short_session,
             end=end,
         )

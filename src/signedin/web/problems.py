@@ -89,8 +89,8 @@ METHOD_NOT_ALLOWED = Problem(
 OVERTAKEN = Problem(
     "login-overtaken",
     409,
-    "All sessions were ended",
-    "Your sessions were ended while you logged in. Log in again.",
+    "Something changed meanwhile",
+    "Your account or your sessions were changed while you logged in. Log in again.",
 )
 CHOICE_EXPIRED = Problem(
     "choice-expired", 422, "Too late", "You took longer than ten minutes to choose. Log in again."

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.user import User
 from signedin.asgi import RequestState, request_state
 from signedin.core.cookie import CookieNames
@@ -71,6 +72,7 @@ class Parts:
 
     sessions: SessionService
     accounts: Accounts
+    organizations: Organizations
     places: AttributedPlaces
     renderer: Renderer
     site: str
