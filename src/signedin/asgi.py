@@ -9,7 +9,7 @@ from an ``async`` endpoint call them in a worker thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
@@ -255,10 +255,12 @@ def log_in(
     organizations: Sequence[str] = (),
     ends_by: datetime | None = None,
     data: str | None = None,
+    end: Collection[str] = (),
 ) -> Started:
     """Start a session for a person who proved who they are; the answer carries its cookie.
 
     Raises:
+        CapReachedError: The policy allows no more sessions; ``end`` did not make room.
         LoginOvertakenError: All of the person's sessions were ended since ``login``.
         StoreUnavailableError: Nothing was started.
     """
@@ -270,6 +272,7 @@ def log_in(
         organizations=organizations,
         ends_by=ends_by,
         data=data,
+        end=end,
     )
 
 

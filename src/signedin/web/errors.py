@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,8 @@ from starlette.responses import Response
 
 from signedin.core.errors import (
     ActorEndedError,
+    CapReachedError,
+    ConfirmationNeededError,
     OutcomeUnknownError,
     RotationRefusedError,
     SessionNotFoundError,
@@ -33,16 +36,17 @@ def problem_of(error: Exception) -> Problem:
         case Refused():
             return error.problem
         case OutcomeUnknownError():
-            return problems.outcome_unknown(str(error))
+            return replace(problems.OUTCOME_UNKNOWN, detail=str(error))
         case StoreUnavailableError():
-            return problems.store_unavailable(
-                "The server cannot look up sessions right now. Nothing was changed, and nobody "
-                "was logged out. Try again in a moment."
-            )
+            return problems.STORE_UNAVAILABLE
         case SessionNotFoundError():
             return problems.NOT_FOUND
         case ActorEndedError() | RotationRefusedError():
             return problems.NOT_LOGGED_IN
+        case ConfirmationNeededError():
+            return problems.CONFIRMATION_NEEDED
+        case CapReachedError():
+            return problems.CAP_REACHED
         case HTTPException(status_code=404):
             return problems.NOT_FOUND
         case HTTPException(status_code=405):
@@ -75,6 +79,8 @@ def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
         SessionNotFoundError,
         ActorEndedError,
         RotationRefusedError,
+        ConfirmationNeededError,
+        CapReachedError,
         HTTPException,
         Exception,
     )

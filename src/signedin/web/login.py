@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import RedirectResponse, Response
 
 from signedin.accounts.accounts import Authenticated
@@ -83,10 +85,16 @@ def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
         raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
 
 
-def start(visit: Visit, authenticated: Authenticated, *, persistent: bool) -> None:
+def start(
+    visit: Visit, authenticated: Authenticated, *, persistent: bool, end: Sequence[str] = ()
+) -> None:
     """Start the session of somebody whose credentials were right.
 
+    Args:
+        end: What the person has chosen to end, if the policy allows no more sessions.
+
     Raises:
+        CapReachedError: It allows no more.
         Refused: All their sessions were ended while they logged in.
     """
     now = visit.parts.sessions.clock.now()
@@ -98,6 +106,7 @@ def start(visit: Visit, authenticated: Authenticated, *, persistent: bool) -> No
             login=authenticated.login,
             persistent=persistent,
             ends_by=None if persistent else now + visit.parts.short_session,
+            end=end,
         )
     except LoginOvertakenError:
         raise Refused(OVERTAKEN) from None
