@@ -262,7 +262,7 @@ def log_in(
     The arguments are those of ``Sessions.start``.
 
     Raises:
-        CapReachedError: The policy allows no more sessions of this person.
+        CapReachedError: The policy allows no more sessions; ``end`` did not make room.
         LoginOvertakenError: All of the person's sessions were ended since ``login``.
         StoreUnavailableError: Nothing was started.
     """

@@ -14,11 +14,13 @@ from socket import create_server
 import uvicorn
 
 from signedin.accounts.accounts import Accounts
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.passwords import PasswordHasher
 from signedin.core.cookie import CookieNames
 from signedin.core.place import Attribution, Place
 from signedin.places.reader import NoPlaces, PlaceDatabase
 from signedin.stores.accounts import SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.browser.server import PASSWORD, Site
@@ -65,6 +67,7 @@ def serving_at(
         app = create_app(
             sessions,
             accounts,
+            Organizations(SqlOrganizations(sessions.store), sessions, clock),
             places,
             site="signedin",
             cookies=CookieNames.on_loopback(port),

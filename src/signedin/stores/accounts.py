@@ -38,7 +38,7 @@ class SqlAccountReads:
 
     def users_after(self, email: str, limit: int) -> Sequence[User]:
         rows = self._source.rows("users_after", email=email, limit=limit)
-        return [_stored(row).user for row in rows]
+        return [stored_from(row).user for row in rows]
 
     def is_empty(self) -> bool:
         return not self._source.rows("any_user")[0][0]

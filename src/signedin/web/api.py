@@ -2,122 +2,93 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Sequence
 
-import msgspec
-from starlette.responses import JSONResponse, Response
-
-from signedin.core.errors import InvalidNameError
-from signedin.core.place import Place
+from signedin.core.errors import CapReachedError, InvalidNameError
 from signedin.core.session import Receipt, Session
-from signedin.web import times
+from signedin.web import bodies, paging, told
 from signedin.web.confirm import confirm
 from signedin.web.login import authenticate, clear_site_data, start
-from signedin.web.problems import BROKEN_JSON, NOT_FOUND, NOT_JSON, Refused, invalid
+from signedin.web.operations import Answer, Operation
+from signedin.web.problems import (
+    CAP_REACHED,
+    CONFIRMATION_REQUIRED,
+    NOT_LOGGED_IN,
+    OVERTAKEN,
+    STORE_UNAVAILABLE,
+    TOO_MANY_ATTEMPTS,
+    WRONG_CREDENTIALS,
+    WRONG_PASSWORD,
+    Refused,
+    cap_reached,
+    invalid,
+)
 from signedin.web.visit import Visit
 
-_LARGEST_PAGE = 200
-_PAGE = 100
-_FAR = 2**62
-_Body = TypeVar("_Body", bound=msgspec.Struct)
+_ROOT = "/api/v1/sessions"
+_ONE = f"{_ROOT}/{{id}}"
 
 
-class LogIn(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a login; it does not print itself."""
-
-    email: str
-    password: str
-    persistent: bool = False
-
-    def __repr__(self) -> str:
-        return "LogIn(hidden)"
-
-
-class Confirm(msgspec.Struct, forbid_unknown_fields=True):
-    """The password of who is logged in; it does not print itself."""
-
-    password: str
-
-    def __repr__(self) -> str:
-        return "Confirm(hidden)"
-
-
-class Name(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a rename; ``null`` removes the name."""
-
-    name: str | None
-
-
-class EndMany(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of an end of several sessions."""
-
-    scope: Literal["others", "all", "selected"]
-    ids: list[str] = []
-
-
-def log_in(visit: Visit) -> Response:
-    body = _body(visit, LogIn)
+def log_in(visit: Visit, body: bodies.LogIn) -> Answer[bodies.Session]:
     authenticated = authenticate(visit, body.email, body.password)
-    start(visit, authenticated, persistent=body.persistent)
+    try:
+        start(visit, authenticated, persistent=body.persistent, end=body.end)
+    except CapReachedError as error:
+        choice = error.sessions if error.may_choose else ()
+        raise Refused(cap_reached(_live(visit, choice, current=None))) from None
     decision = visit.state.read()
     session = decision.session if decision else None
     if session is None:
-        raise Refused(NOT_FOUND)
-    location = visit.url(f"/api/v1/sessions/{session.id}")
-    return _json(_session(visit, session, current=session.id), 201, Location=location)
+        raise Refused(NOT_LOGGED_IN)
+    (started,) = _live(visit, [session], current=session.id)
+    return Answer(started, 201, {"Location": visit.url(f"{_ROOT}/{session.id}")})
 
 
-def list_sessions(visit: Visit) -> Response:
-    live, current = visit.parts.sessions.list(visit.user.id), visit.session.id
-    limit, after = _limit(visit), _cursor(visit)
-    ordered = sorted(live, key=lambda session: session.id != current)
-    rest = [s for s in ordered if after is None or _place_in_list(s, current) > after]
-    page = rest[:limit]
-    more = len(rest) > limit
-    return _json(
-        {
-            "sessions": [_session(visit, session, current=current) for session in page],
-            "next_cursor": _to_cursor(_place_in_list(page[-1], current)) if more else None,
-        }
-    )
+def list_sessions(visit: Visit, query: bodies.Page) -> Answer[bodies.SessionList]:
+    current = visit.session.id
+
+    def position(session: Session) -> paging.Position:
+        if session.id == current:
+            return paging.FIRST, session.id
+        return paging.moment(session.last_used_at), session.id
+
+    part, following = paging.part(visit.parts.sessions.list(visit.user.id), position, query)
+    return Answer(bodies.SessionList(_live(visit, part, current=current), following))
 
 
-def get_session(visit: Visit) -> Response:
-    return _json(_session(visit, visit.own_session(), current=visit.session.id))
+def get_session(visit: Visit) -> Answer[bodies.Session]:
+    return _one(visit, visit.own_session())
 
 
-def get_current(visit: Visit) -> Response:
-    return _json(_session(visit, visit.session, current=visit.session.id))
+def get_current_session(visit: Visit) -> Answer[bodies.Session]:
+    return _one(visit, visit.session)
 
 
-def confirm_current(visit: Visit) -> Response:
-    confirm(visit, _body(visit, Confirm).password)
-    return get_current(visit)
+def confirm_current_session(visit: Visit, body: bodies.Confirm) -> Answer[bodies.Session]:
+    confirm(visit, body.password)
+    return _one(visit, visit.session)
 
 
-def rename(visit: Visit) -> Response:
-    body = _body(visit, Name)
+def rename_session(visit: Visit, body: bodies.Name) -> Answer[bodies.Session]:
     try:
         renamed = visit.parts.sessions.rename(
-            visit.own_session().id, body.name, user_id=visit.user.id, by=visit.actor
+            visit.session_id, body.name, user_id=visit.user.id, by=visit.actor
         )
     except InvalidNameError as error:
         raise Refused(invalid(str(error))) from None
-    return _json(_session(visit, renamed, current=visit.session.id))
+    return _one(visit, renamed)
 
 
-def terminate(visit: Visit) -> Response:
-    return _terminate(visit, visit.session_id)
+def end_session(visit: Visit) -> Answer[bodies.Receipt]:
+    return _end(visit, visit.session_id)
 
 
-def terminate_current(visit: Visit) -> Response:
-    return _terminate(visit, visit.session.id)
+def end_current_session(visit: Visit) -> Answer[bodies.Receipt]:
+    return _end(visit, visit.session.id)
 
 
-def end_many(visit: Visit) -> Response:
-    body, service, own = _body(visit, EndMany), visit.parts.sessions, visit.session.id
+def end_sessions(visit: Visit, body: bodies.EndMany) -> Answer[bodies.Receipt]:
+    service, own = visit.parts.sessions, visit.session.id
     if body.scope == "others":
         receipt = service.terminate_all(visit.user.id, keep=own, by=visit.actor)
     elif body.scope == "all":
@@ -128,160 +99,131 @@ def end_many(visit: Visit) -> Response:
     return _receipt(visit, receipt, own_ended=own_ended)
 
 
-def history(visit: Visit) -> Response:
-    ended = visit.parts.sessions.history(visit.user.id)
-    return _json({"sessions": [_ended(visit, session) for session in ended]})
+def list_history(visit: Visit, query: bodies.Page) -> Answer[bodies.History]:
+    def position(session: Session) -> paging.Position:
+        return paging.moment(session.ended.at) if session.ended else 0, session.id
+
+    service = visit.parts.sessions
+    part, following = paging.part(service.history(visit.user.id), position, query)
+    ended = told.ended(part, service=service, words=visit.words())
+    return Answer(bodies.History(ended, following))
 
 
-def healthz(visit: Visit) -> Response:
-    """The process answers; nothing is asked of the database."""
-    return _json({"status": "ok"})
+def _one(visit: Visit, session: Session) -> Answer[bodies.Session]:
+    (one,) = _live(visit, [session], current=visit.session.id)
+    return Answer(one)
 
 
-def readyz(visit: Visit) -> Response:
-    """The database answers; raises ``StoreUnavailableError``, and so 503, if it does not."""
-    visit.parts.sessions.begin_login(None)
-    return _json({"status": "ok"})
+def _live(
+    visit: Visit, sessions: Sequence[Session], *, current: str | None
+) -> list[bodies.Session]:
+    service, words = visit.parts.sessions, visit.words()
+    return told.live(sessions, current=current, service=service, words=words)
 
 
-def _terminate(visit: Visit, session_id: str) -> Response:
+def _end(visit: Visit, session_id: str) -> Answer[bodies.Receipt]:
     own = visit.session.id
     receipt = visit.parts.sessions.terminate(session_id, user_id=visit.user.id, by=visit.actor)
     return _receipt(visit, receipt, own_ended=session_id == own)
 
 
-def _receipt(visit: Visit, receipt: Receipt, *, own_ended: bool) -> Response:
-    response = _json(
-        {
-            "ended": receipt.ended,
-            "already_ended": receipt.already_ended,
-            "effective_at": _to_the_millisecond(receipt),
-            "nodes_confirmed": receipt.nodes_confirmed,
-            "leases_waited_out": receipt.leases_waited_out,
-            "took_seconds": round(receipt.took.total_seconds(), 6),
-        }
-    )
+def _receipt(visit: Visit, receipt: Receipt, *, own_ended: bool) -> Answer[bodies.Receipt]:
+    response = Answer(told.receipt(receipt))
     if own_ended:
         visit.state.ended()
         clear_site_data(visit, response)
     return response
 
 
-def _to_the_millisecond(receipt: Receipt) -> str:
-    at = receipt.effective_at
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+_HOLDS = "When this has answered, no process accepts the session any more."
+_OWN = "If it was the session that asks, the answer clears its cookie."
 
-
-def _session(visit: Visit, session: Session, *, current: str) -> dict[str, Any]:
-    service = visit.parts.sessions
-    device, words = service.describe(session), visit.words()
-    expires = service.outlooks([session])[session.id].expires_at
-    return {
-        "id": session.id,
-        "current": session.id == current,
-        "device": {
-            "label": device.label,
-            "browser": device.browser,
-            "browser_version": device.browser_version,
-            "os": device.os,
-            "kind": device.kind.value,
-            "name": session.name,
-        },
-        "location": _location(words.place(session), session.last_seen_from.place),
-        "updated_at": times.iso(session.last_used_at),
-        "updated_by": "use",
-        "policy_change": None,
-        "last_used_at": times.iso(session.last_used_at),
-        "logged_in_at": times.iso(session.created_at),
-        "expires_at": None if expires is None else times.iso(expires),
-        "persistent": session.persistent,
-        "methods": list(session.methods),
-        "ip_address": session.last_seen_from.ip_address,
-        "login_location": _location(
-            words.place_of(session.first_seen_from), session.first_seen_from.place
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path=_ROOT,
+        handler=log_in,
+        summary="Log in",
+        description="Starts a session and sets its cookie. A session whose cookie is sent along "
+        "ends, as `replaced`. Where `cap-reached` names sessions, send the same again with the "
+        "ids of those that shall `end`.",
+        public=True,
+        status=201,
+        sends=("Location", "Set-Cookie"),
+        refusals=(
+            WRONG_CREDENTIALS,
+            TOO_MANY_ATTEMPTS,
+            OVERTAKEN,
+            CAP_REACHED,
+            STORE_UNAVAILABLE,
         ),
-    }
-
-
-def _ended(visit: Visit, session: Session) -> dict[str, Any]:
-    end = session.ended
-    if end is None:
-        raise ValueError("the history holds only ended sessions")
-    told = _session(visit, session, current="")
-    return told | {
-        "expires_at": None,
-        "ended_at": times.iso(end.at),
-        "ended_reason": end.reason.value,
-        "ended_by": {"kind": end.by.kind.value, "id": end.by.id},
-    }
-
-
-def _location(label: str, place: Place) -> dict[str, Any]:
-    return {
-        "label": label,
-        "city": place.city,
-        "region": place.region,
-        "country_code": place.country_code,
-        "certainty": place.certainty.value,
-        "network": place.network.value,
-    }
-
-
-def _limit(visit: Visit) -> int:
-    text = visit.request.query_params.get("limit", str(_PAGE))
-    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
-    if not 1 <= limit <= _LARGEST_PAGE:
-        raise Refused(invalid(f"limit: a whole number from 1 to {_LARGEST_PAGE}"))
-    return limit
-
-
-Position = tuple[int, str]  # in the list: by last use, then by id, both descending
-
-
-def _place_in_list(session: Session, current: str) -> Position:
-    """Where a session stands, so that a page goes on behind one that has ended meanwhile."""
-    if session.id == current:
-        return (-_FAR, "")
-    descending = "".join(chr(0x7F - ord(character)) for character in session.id)
-    return (-int(session.last_used_at.timestamp() * 1_000_000), descending)
-
-
-def _to_cursor(place: Position) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(place)).decode()
-
-
-def _cursor(visit: Visit) -> Position | None:
-    text = visit.request.query_params.get("cursor")
-    if text is None:
-        return None
-    try:
-        position: Position = msgspec.json.decode(urlsafe_b64decode(text.encode()), type=Position)
-    except (ValueError, msgspec.MsgspecError):
-        raise Refused(invalid("cursor: not one that this server gave out")) from None
-    return position
-
-
-def _body(visit: Visit, kind: type[_Body]) -> _Body:
-    """The body as JSON of the kind expected.
-
-    Raises:
-        Refused: Not JSON by its type (R-07), not JSON at all, or not of this kind.
-    """
-    media_type, _, charset = visit.request.headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() != "application/json" or charset.strip().lower() not in (
-        "",
-        "charset=utf-8",
-    ):
-        raise Refused(NOT_JSON)
-    try:
-        return msgspec.json.decode(visit.body, type=kind)
-    except msgspec.ValidationError as error:
-        raise Refused(invalid(str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused(BROKEN_JSON) from None
-
-
-def _json(body: Mapping[str, Any], status: int = 200, **headers: str) -> Response:
-    response = JSONResponse(body, status, headers=headers)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    ),
+    Operation(
+        method="GET",
+        path=_ROOT,
+        handler=list_sessions,
+        summary="List your sessions",
+        description="The current one first, then by last use.",
+    ),
+    Operation(
+        method="POST",
+        path=f"{_ROOT}/current/confirm",
+        handler=confirm_current_session,
+        summary="Confirm that it is you",
+        description="Takes your password again and gives the session a new token, after which "
+        "what was answered with `confirmation-required` can be done.",
+        sends=("Set-Cookie",),
+        refusals=(WRONG_PASSWORD, TOO_MANY_ATTEMPTS),
+    ),
+    Operation(
+        method="POST",
+        path=f"{_ROOT}/end",
+        handler=end_sessions,
+        summary="End several sessions",
+        description=f"{_HOLDS} {_OWN} Ending all of them also stops each login under way.",
+        refusals=(CONFIRMATION_REQUIRED,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{_ROOT}/history",
+        handler=list_history,
+        summary="List your ended sessions",
+        description="The one that ended last first, and the latest 1,000 at most.",
+    ),
+    Operation(
+        method="GET",
+        path=f"{_ROOT}/current",
+        handler=get_current_session,
+        summary="Look at the current session",
+        limited=False,
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{_ROOT}/current",
+        handler=end_current_session,
+        summary="Log out",
+        description=f"{_HOLDS} The answer clears its cookie.",
+    ),
+    Operation(
+        method="GET",
+        path=_ONE,
+        handler=get_session,
+        summary="Look at a session",
+        description="An ended one is in the history alone.",
+    ),
+    Operation(
+        method="PATCH",
+        path=_ONE,
+        handler=rename_session,
+        summary="Rename a session",
+        description="The name is shown beside what the device is, never in its place.",
+    ),
+    Operation(
+        method="DELETE",
+        path=_ONE,
+        handler=end_session,
+        summary="End a session",
+        description=f"{_HOLDS} {_OWN} Ending it a second time is no error: `already_ended` is 1.",
+        refusals=(CONFIRMATION_REQUIRED,),
+    ),
+)

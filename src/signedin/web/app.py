@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
@@ -18,16 +16,18 @@ from signedin.accounts.organizations import Organizations
 from signedin.asgi import SessionMiddleware
 from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
-from signedin.web import account, api, login, own_limit
+from signedin.web import about, account, api, endpoints, login, own_limit
+from signedin.web.api_page import api_page
+from signedin.web.endpoints import Endpoint, Handler
 from signedin.web.errors import error_handlers
 from signedin.web.guard import SecurityHeaders
+from signedin.web.limits import PersonLimits
+from signedin.web.openapi import ApiDescription
 from signedin.web.rendering import Renderer
 from signedin.web.statics import Statics
-from signedin.web.visit import AttributedPlaces, Endpoint, Handler, Parts
-from signedin.web.visit import api as json_endpoint
-from signedin.web.visit import page as page_endpoint
+from signedin.web.visit import AttributedPlaces, Parts
 
-_API = "/api/"
+OPERATIONS = (*api.OPERATIONS, *about.OPERATIONS)
 _ACCOUNT = "/settings/account"
 
 
@@ -64,6 +64,8 @@ def create_app(
         tuple(origins),
         tuple(trusted_proxies),
         short_session,
+        ApiDescription(OPERATIONS, cookie=cookies.session),
+        PersonLimits(),
     )
     app = Starlette(
         routes=[statics.route(), *_pages(parts), *_api_routes(parts)],
@@ -80,8 +82,8 @@ def create_app(
 
 def _pages(parts: Parts) -> list[BaseRoute]:
     def route(path: str, *, public: bool = False, **handlers: Handler) -> BaseRoute:
-        return _route(
-            path, {m: page_endpoint(parts, h, public=public) for m, h in handlers.items()}
+        return endpoints.route(
+            path, {m: endpoints.page(parts, h, public=public) for m, h in handlers.items()}
         )
 
     one = f"{_ACCOUNT}/sessions/{{id}}"
@@ -92,6 +94,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         route("/setup", public=True, GET=login.setup_page, POST=login.set_up),
         route("/session-ended", public=True, GET=login.session_ended),
         route("/help/sessions", public=True, GET=account.help_page),
+        route("/api/docs", public=True, GET=api_page),
         route("/settings", GET=lambda visit: visit.redirect(_ACCOUNT)),
         route(_ACCOUNT, GET=account.account_page),
         route(f"{_ACCOUNT}/password", GET=account.password_page, POST=account.change_password),
@@ -110,32 +113,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
 
 
 def _api_routes(parts: Parts) -> list[BaseRoute]:
-    def route(path: str, *, public: bool = False, **handlers: Handler) -> BaseRoute:
-        return _route(
-            path, {m: json_endpoint(parts, h, public=public) for m, h in handlers.items()}
-        )
-
-    root = f"{_API}v1/sessions"
-    return [
-        route("/healthz", public=True, GET=api.healthz),
-        route("/readyz", public=True, GET=api.readyz),
-        _route(
-            root,
-            {
-                "POST": json_endpoint(parts, api.log_in, public=True),
-                "GET": json_endpoint(parts, api.list_sessions),
-            },
-        ),
-        route(f"{root}/end", POST=api.end_many),
-        route(f"{root}/history", GET=api.history),
-        route(f"{root}/current", GET=api.get_current, DELETE=api.terminate_current),
-        route(f"{root}/current/confirm", POST=api.confirm_current),
-        route(f"{root}/{{id}}", GET=api.get_session, PATCH=api.rename, DELETE=api.terminate),
-    ]
-
-
-def _route(path: str, endpoints: Mapping[str, Endpoint]) -> BaseRoute:
-    async def endpoint(request: Request) -> Response:
-        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
-
-    return Route(path, endpoint, methods=list(endpoints))
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for operation in OPERATIONS:
+        by_path.setdefault(operation.path, {})[operation.method] = endpoints.api(parts, operation)
+    return [endpoints.route(path, methods) for path, methods in by_path.items()]

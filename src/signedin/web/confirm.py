@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from signedin.accounts.errors import TooManyAttemptsError, WrongPasswordError
 from signedin.core.errors import ConfirmationNeededError
+from signedin.web.endpoints import Handler
 from signedin.web.problems import WRONG_PASSWORD, Refused, too_many_attempts
-from signedin.web.visit import Handler, Visit
+from signedin.web.visit import Visit
 
 PASSWORD = "confirm_password"  # noqa: S105 - the name of a field
 _NOT_KEPT = frozenset({PASSWORD, "form_token"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from signedin.core.errors import (
     ActorEndedError,
+    CapReachedError,
     ConfirmationNeededError,
     NotPermittedError,
     OutcomeUnknownError,
@@ -35,12 +37,9 @@ def problem_of(error: Exception) -> Problem:
         case Refused():
             return error.problem
         case OutcomeUnknownError():
-            return problems.outcome_unknown(str(error))
+            return replace(problems.OUTCOME_UNKNOWN, detail=str(error))
         case StoreUnavailableError():
-            return problems.store_unavailable(
-                "The server cannot look up sessions right now. Nothing was changed, and nobody "
-                "was logged out. Try again in a moment."
-            )
+            return problems.STORE_UNAVAILABLE
         case SessionNotFoundError():
             return problems.NOT_FOUND
         case ActorEndedError() | RotationRefusedError():
@@ -49,6 +48,8 @@ def problem_of(error: Exception) -> Problem:
             return problems.CONFIRMATION_REQUIRED
         case NotPermittedError():
             return problems.NOT_PERMITTED
+        case CapReachedError():
+            return problems.CAP_REACHED
         case HTTPException(status_code=404):
             return problems.NOT_FOUND
         case HTTPException(status_code=405):
@@ -81,6 +82,8 @@ def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
         SessionNotFoundError,
         NotPermittedError,
         RotationRefusedError,
+        ConfirmationNeededError,
+        CapReachedError,
         HTTPException,
         Exception,
     )

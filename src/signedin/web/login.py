@@ -103,7 +103,7 @@ def start(
     """Start the session of somebody whose credentials were right.
 
     Args:
-        end: What they have chosen to end, if there is no room.
+        end: What the person has chosen to end, if there is no room.
 
     Raises:
         CapReachedError: There is no room.

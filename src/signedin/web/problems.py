@@ -5,12 +5,14 @@ The JSON API answers with RFC 9457 problems; pages show the same sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
-from starlette.responses import JSONResponse
+import msgspec
+from starlette.responses import Response
+
+from signedin.web import bodies
 
 URN = "urn:signedin:problem:"
 Count = Callable[[str, str, int], str]
@@ -18,28 +20,28 @@ Count = Callable[[str, str, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An answer that is an error: its stable code, its status and what it says."""
+    """An answer that is an error: its stable code, its status and what it says.
+
+    ``carries`` is what its body tells besides, and ``more`` one such.
+    """
 
     code: str
     status: int
     title: str
     detail: str
-    headers: dict[str, str] = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    carries: type[msgspec.Struct] | None = None
+    more: msgspec.Struct | None = None
 
-    def response(self) -> JSONResponse:
+    def response(self) -> Response:
         """The problem as `application/problem+json`."""
-        body = {
-            "type": URN + self.code,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "code": self.code,
-            **self.more,
-        }
+        told = bodies.Problem(URN + self.code, self.title, self.status, self.detail, self.code)
+        body = msgspec.to_builtins(told)
+        if self.more is not None:
+            body |= msgspec.to_builtins(self.more)
         headers = {"Cache-Control": "no-store", **self.headers}
-        return JSONResponse(
-            body, self.status, headers=headers, media_type="application/problem+json"
+        return Response(
+            msgspec.json.encode(body), self.status, headers, media_type="application/problem+json"
         )
 
 
@@ -115,6 +117,43 @@ INCOMPLETE = Problem(
     "The connection broke off before the request was complete. Nothing was changed.",
 )
 BROKEN_JSON = Problem("broken-json", 400, "Broken JSON", "The body is not a JSON document.")
+INVALID = Problem("invalid-value", 422, "Invalid value", "A value makes no sense.")
+CAP_REACHED = Problem(
+    "cap-reached",
+    409,
+    "Too many sessions",
+    "You are logged in on as many devices as are allowed. Log out of one of them first.",
+    carries=bodies.CapReached,
+)
+TOO_MANY_ATTEMPTS = Problem(
+    "too-many-attempts",
+    429,
+    "Too many tries",
+    "Too many tries. Try again later.",
+    headers={"Retry-After": "60"},
+)
+TOO_MANY_REQUESTS = Problem(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "That was asked for too often. Try again in a moment.",
+    headers={"Retry-After": "1"},
+)
+STORE_UNAVAILABLE = Problem(
+    "store-unavailable",
+    503,
+    "The server cannot reach its database",
+    "The server cannot look up sessions right now. Nothing was changed, and nobody was logged "
+    "out. Try again in a moment.",
+    headers={"Retry-After": "5"},
+)
+OUTCOME_UNKNOWN = Problem(
+    "outcome-unknown",
+    503,
+    "It is not known whether this was done",
+    "The database broke off while the change was made final. Look again in a moment.",
+    headers={"Retry-After": "5"},
+)
 INTERNAL = Problem(
     "internal",
     500,
@@ -122,45 +161,38 @@ INTERNAL = Problem(
     "This is a mistake of ours. Nothing was changed as far as is known; try again.",
 )
 
+ALL = tuple(value for value in list(globals().values()) if isinstance(value, Problem))
+
 
 def invalid(detail: str) -> Problem:
     """A value that is well-formed and makes no sense."""
-    return Problem("invalid-value", 422, "Invalid value", detail)
+    return replace(INVALID, detail=detail)
+
+
+def cap_reached(choice: list[bodies.Session]) -> Problem:
+    """No room for another session; ``choice`` are those that may be ended to make some."""
+    detail = CAP_REACHED.detail
+    if choice:
+        detail = "You are logged in on as many devices as are allowed. Choose what to log out."
+    return replace(CAP_REACHED, detail=detail, more=bodies.CapReached(choice))
 
 
 def too_many_attempts(wait: timedelta, count: Count) -> Problem:
     """Too many failed logins; when to try again, said by ``count`` in the reader's language."""
     minutes = max(1, -(-wait // timedelta(minutes=1)))
-    return Problem(
-        "too-many-attempts",
-        429,
-        "Too many tries",
-        count(
-            "Too many tries. Try again in %(n)s minute.",
-            "Too many tries. Try again in %(n)s minutes.",
-            minutes,
-        ),
-        headers={"Retry-After": str(-(-wait // timedelta(seconds=1)))},
+    detail = count(
+        "Too many tries. Try again in %(n)s minute.",
+        "Too many tries. Try again in %(n)s minutes.",
+        minutes,
     )
+    return replace(_retry(TOO_MANY_ATTEMPTS, wait), detail=detail)
 
 
-def store_unavailable(detail: str) -> Problem:
-    """The database cannot be asked; nobody is logged out by that."""
-    return Problem(
-        "store-unavailable",
-        503,
-        "The server cannot reach its database",
-        detail,
-        headers={"Retry-After": "5"},
-    )
+def too_many_requests(wait: timedelta) -> Problem:
+    """Too much asked for by one person; when to try again."""
+    return _retry(TOO_MANY_REQUESTS, wait)
 
 
-def outcome_unknown(detail: str) -> Problem:
-    """It broke while the change was made final."""
-    return Problem(
-        "outcome-unknown",
-        503,
-        "It is not known whether this was done",
-        detail,
-        headers={"Retry-After": "5"},
-    )
+def _retry(problem: Problem, wait: timedelta) -> Problem:
+    seconds = max(1, -(-wait // timedelta(seconds=1)))
+    return replace(problem, headers={"Retry-After": str(seconds)})

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from signedin.accounts.accounts import Accounts
@@ -26,23 +25,14 @@ from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Rotated, Session
 from signedin.core.token import form_token, is_proof, is_session_id
 from signedin.service.sessions import SessionService
-from signedin.web.guard import refuse_foreign
 from signedin.web.idle import idle_warning
-from signedin.web.problems import (
-    FORM_EXPIRED,
-    INCOMPLETE,
-    NOT_A_FORM,
-    NOT_FOUND,
-    NOT_LOGGED_IN,
-    TOO_LARGE,
-    Refused,
-)
+from signedin.web.limits import PersonLimits
+from signedin.web.openapi import ApiDescription
+from signedin.web.problems import FORM_EXPIRED, NOT_FOUND, NOT_LOGGED_IN, Refused
 from signedin.web.rendering import Renderer
 from signedin.web.views import Person, Words
 
-LARGEST_BODY = 64 * 1024  # bytes; the longest form here is a few hundred
 _TOLD = (EndedReason.IDLE, EndedReason.LIFETIME, EndedReason.POLICY)  # others may be a thief's
-_FORM = "application/x-www-form-urlencoded"
 _PRE_LIFE = timedelta(hours=1)
 
 
@@ -80,15 +70,16 @@ class Parts:
     origins: tuple[str, ...]
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     short_session: timedelta  # how long a login lasts that is not kept
+    description: ApiDescription
+    limits: PersonLimits
 
 
 @dataclass(eq=False)
 class Visit:
-    """A request, its body already read, and who makes it."""
+    """A request, its form already read, and who makes it."""
 
     request: Request
     parts: Parts
-    body: bytes = field(default=b"", repr=False)
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -266,57 +257,3 @@ class Visit:
             current_path=self.path,
             **context,
         )
-
-
-Handler = Callable[[Visit], Response]
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
-    """An endpoint for a page; who is not logged in is sent to the login unless ``public``."""
-
-    def answer(visit: Visit) -> Response:
-        if not public and visit.user_or_none is None:
-            return visit.to_login()
-        if visit.request.method == "POST":
-            visit.check_form()
-        return handler(visit)
-
-    async def endpoint(request: Request) -> Response:
-        refuse_foreign(request, parts.cookies, parts.origins)
-        body = await _body(request)
-        media_type = request.headers.get("content-type", "").partition(";")[0]
-        if body and media_type.strip().lower() != _FORM:
-            raise Refused(NOT_A_FORM)
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return await run_in_threadpool(answer, Visit(request, parts, body, form))
-
-    return endpoint
-
-
-def api(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
-    """An endpoint of the JSON API; who is not logged in gets 401 unless ``public``."""
-
-    def answer(visit: Visit) -> Response:
-        if not public and visit.user_or_none is None:
-            raise Refused(NOT_LOGGED_IN)
-        return handler(visit)
-
-    async def endpoint(request: Request) -> Response:
-        refuse_foreign(request, parts.cookies, parts.origins)
-        return await run_in_threadpool(answer, Visit(request, parts, await _body(request)))
-
-    return endpoint
-
-
-async def _body(request: Request) -> bytes:
-    """The body, unless it is larger than anything meant for us, or breaks off."""
-    body = b""
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                raise Refused(TOO_LARGE)
-    except ClientDisconnect:
-        raise Refused(INCOMPLETE) from None
-    return body

@@ -1,0 +1,159 @@
+"""From a request to the plain function that answers it, and what stands before each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from signedin.web.guard import refuse_foreign
+from signedin.web.operations import Operation
+from signedin.web.problems import (
+    BROKEN_JSON,
+    INCOMPLETE,
+    NOT_A_FORM,
+    NOT_JSON,
+    TOO_LARGE,
+    Refused,
+    invalid,
+    too_many_requests,
+)
+from signedin.web.visit import Parts, Visit
+
+LARGEST_BODY = 64 * 1024  # bytes; the longest form here is a few hundred
+_FORM = "application/x-www-form-urlencoded"
+
+Handler = Callable[[Visit], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Struct = TypeVar("Struct", bound=msgspec.Struct)
+
+
+def route(path: str, endpoints: Mapping[str, Endpoint]) -> BaseRoute:
+    """One address, and what answers each of its methods."""
+
+    async def endpoint(request: Request) -> Response:
+        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, endpoint, methods=list(endpoints))
+
+
+def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
+    """An endpoint for a page; who is not logged in is sent to the login unless ``public``."""
+
+    def answer(visit: Visit) -> Response:
+        if not public:
+            if visit.user_or_none is None:
+                return visit.to_login()
+            _refuse_too_many(visit)
+        if visit.request.method == "POST":
+            visit.check_form()
+        return handler(visit)
+
+    async def endpoint(request: Request) -> Response:
+        refuse_foreign(request, parts.cookies, parts.origins)
+        body = await _body(request)
+        media_type = request.headers.get("content-type", "").partition(";")[0]
+        if body and media_type.strip().lower() != _FORM:
+            raise Refused(NOT_A_FORM)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        return await run_in_threadpool(answer, Visit(request, parts, form))
+
+    return endpoint
+
+
+def api(parts: Parts, operation: Operation) -> Endpoint:
+    """An endpoint of the JSON API; who is not logged in gets 401 unless it is public."""
+
+    def answer(visit: Visit, body: bytes) -> Response:
+        if not operation.public:
+            visit.session  # noqa: B018 - refuses who has none
+            if operation.limited:
+                _refuse_too_many(visit)
+        given: dict[str, Any] = {}
+        if operation.body is not None:
+            given["body"] = _read_body(visit.request, body, operation.body)
+        if operation.query is not None:
+            given["query"] = _read_query(visit.request, operation.query)
+        return operation.handler(visit, **given)
+
+    async def endpoint(request: Request) -> Response:
+        refuse_foreign(request, parts.cookies, parts.origins)
+        body = b"" if operation.body is None else await _body(request)
+        return await run_in_threadpool(answer, Visit(request, parts), body)
+
+    return endpoint
+
+
+def _refuse_too_many(visit: Visit) -> None:
+    """Count a request of somebody logged in.
+
+    Raises:
+        Refused: They have asked for too much of late.
+    """
+    now = visit.parts.sessions.clock.time()
+    wait = visit.parts.limits.take(visit.user.id, visit.session.id, now)
+    if wait:
+        raise Refused(too_many_requests(wait))
+
+
+async def _body(request: Request) -> bytes:
+    """The body, unless it is larger than anything meant for us, or breaks off."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise Refused(TOO_LARGE)
+    except ClientDisconnect:
+        raise Refused(INCOMPLETE) from None
+    return body
+
+
+def _read_body(request: Request, body: bytes, kind: type[Struct]) -> Struct:
+    """The body as JSON of the kind expected.
+
+    Raises:
+        Refused: Not JSON by its type (R-07), not JSON at all, or not of this kind.
+    """
+    media_type, _, charset = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json" or charset.strip().lower() not in (
+        "",
+        "charset=utf-8",
+    ):
+        raise Refused(NOT_JSON)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Refused(invalid(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused(BROKEN_JSON) from None
+
+
+def _read_query(request: Request, kind: type[Struct]) -> Struct:
+    """What stands behind the question mark, as the kind expected.
+
+    Raises:
+        Refused: A value makes no sense, or there are two. Unknown names are left alone.
+    """
+    texts = {}
+    for name in kind.__struct_fields__:
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
+            raise Refused(invalid(f"Expected one value, got {len(values)} - at `$.{name}`"))
+        if values:
+            texts[name] = values[0]
+    try:
+        read = msgspec.convert(texts, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refused(invalid(str(error))) from None
+    for name, text in texts.items():
+        value = getattr(read, name)
+        if isinstance(value, int) and str(value) != text:  # such as 1e2, which is 100 to msgspec
+            raise Refused(invalid(f"Expected a whole number - at `$.{name}`"))
+    return read
