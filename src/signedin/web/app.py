@@ -18,6 +18,7 @@ from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
 from signedin.web import about, account, api, endpoints, login, own_limit
 from signedin.web.api_page import api_page
+from signedin.web.confirm import confirming
 from signedin.web.endpoints import Endpoint, Handler
 from signedin.web.errors import error_handlers
 from signedin.web.guard import SecurityHeaders
@@ -103,11 +104,15 @@ def _pages(parts: Parts) -> list[BaseRoute]:
             public=True,
             GET=lambda visit: visit.redirect(f"{_ACCOUNT}/password"),
         ),
-        route(f"{_ACCOUNT}/sessions/end-others", GET=account.others_page, POST=account.end_others),
+        route(
+            f"{_ACCOUNT}/sessions/end-others",
+            GET=account.others_page,
+            POST=confirming(account.end_others),
+        ),
         route(f"{_ACCOUNT}/sessions/end-all", GET=account.everywhere_page, POST=account.end_all),
         route(f"{_ACCOUNT}/own-limit", POST=own_limit.set_own_limit),
         route(one, GET=account.session_page),
-        route(f"{one}/terminate", GET=account.terminate_page, POST=account.terminate),
+        route(f"{one}/terminate", GET=account.terminate_page, POST=confirming(account.terminate)),
         route(f"{one}/rename", GET=account.rename_page, POST=account.rename),
     ]
 

@@ -133,9 +133,7 @@ class Actor(msgspec.Struct):
     """Who did it."""
 
     kind: ActorKind
-    id: Annotated[
-        str | None, Meta(description="Of a user: the session that acted. Of an admin: the name.")
-    ]
+    id: Annotated[str | None, Meta(description="Of a user: the session that acted; else `null`.")]
 
 
 class PolicyChange(msgspec.Struct):
@@ -182,6 +180,9 @@ class EndedSession(Session, kw_only=True):
     ended_at: Time
     ended_reason: EndedReason
     ended_by: Actor
+    ended_note: Annotated[
+        str | None, Meta(description="What who ended it says about it, if anything.")
+    ]
 
 
 class SessionList(msgspec.Struct):

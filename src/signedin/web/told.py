@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from signedin.core import permission
 from signedin.core.deadline import Outlook
+from signedin.core.permission import ActorKind
 from signedin.core.place import Place
 from signedin.core.session import Receipt, Session
 from signedin.service.sessions import SessionService
@@ -37,6 +38,7 @@ def ended(
             ended_at=times.iso(one.ended.at),
             ended_reason=one.ended.reason,
             ended_by=_actor(one.ended.by),
+            ended_note=one.ended.note,
         )
         for one in sessions
         if one.ended is not None
@@ -112,7 +114,8 @@ def _policy_change(outlook: Outlook) -> bodies.PolicyChange | None:
 
 
 def _actor(actor: permission.Actor) -> bodies.Actor:
-    return bodies.Actor(kind=actor.kind, id=actor.id)
+    """People are not told which administrator it was."""
+    return bodies.Actor(kind=actor.kind, id=actor.id if actor.kind is ActorKind.USER else None)
 
 
 def _time(at: datetime | None) -> str | None:

@@ -4,7 +4,7 @@
 const page = document.documentElement;
 const find = (id) => document.getElementById(id);
 
-// Times: by the server's clock, floored, in the words that the server uses (ui.md 3.5).
+// Times: by the server's clock, floored, in the server's words (ui.md 3.5).
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -46,7 +46,7 @@ refreshTimes();
 setInterval(refreshTimes, MINUTE);
 document.addEventListener("visibilitychange", refreshTimes);
 
-// Menus: the popover opens and closes by itself; added is what the ARIA menu button has more.
+// Menus: popovers, and what an ARIA menu button has more.
 
 const letters = new Intl.Collator(page.lang, { usage: "search", sensitivity: "base" });
 
@@ -147,7 +147,7 @@ function ask(control) {
   list?.append(...rows.slice(0, NAMED).map(asItem));
   if (!more) words.querySelector("[data-more]")?.remove();
   const [title, ...text] = words.children;
-  asked = { name, row, ...find(`ask-${name}`).dataset };
+  asked = { name, row, page: control.href ?? control.form.action, ...find(`ask-${name}`).dataset };
   find("confirm-title").replaceChildren(...title.childNodes);
   find("confirm-text").replaceChildren(...text);
   find("confirm-act").textContent = asked.act;
@@ -178,11 +178,12 @@ async function act() {
   const [request, then] = {
     terminate: [() => call("DELETE", `/${asked.row.dataset.session}`), terminated],
     others: [() => call("POST", "/end", { scope: "others" }), othersEnded],
-    everywhere: [() => call("POST", "/end", { scope: "all" }), everywhere],
+    everywhere: [() => call("POST", "/end", { scope: "all" }), () => location.assign(dialog.dataset.everywhere)],
   }[asked.name];
   try {
     const response = await request();
     if (response.status === 401) return location.assign(dialog.dataset.login);
+    if (response.status === 403) return askAsPage(); // it takes the password, and goes on
     if (!response.ok) throw new Error(response.statusText);
     then(await response.json());
   } catch {
@@ -190,6 +191,10 @@ async function act() {
     find("confirm-error").textContent = asked.failed;
     find("confirm-act").focus();
   }
+}
+
+function askAsPage() {
+  Object.assign(find("confirm-act").form, { action: asked.page }).submit();
 }
 
 function call(method, path, body) {
@@ -212,10 +217,6 @@ function terminated(receipt) {
 
 function othersEnded(receipt) {
   finish(otherRows(), "done-others", { n: receipt.ended }, receipt, null);
-}
-
-function everywhere() {
-  location.assign(dialog.dataset.everywhere);
 }
 
 function finish(rows, notice, values, receipt, neighbour) {
