@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from signedin.core.device_names import BRANDS, PRODUCTS, REMARKS, Product
+from signedin.core.device_names import BRANDS, FRAMEWORKS, PRODUCTS, REMARKS, Product
 from signedin.core.device_systems import (
     ANDROID_INSIDE,
     BUILT_IN,
@@ -92,7 +92,7 @@ def _labelled(
     name: str | None, version: str | None, system: str | None, kind: DeviceKind
 ) -> Device:
     browser, os = _shown(name), _shown(system)
-    if browser == os:  # the frameworks of Apple's and Google's systems call themselves so
+    if browser in (os, "Android"):  # the frameworks of the systems call themselves so
         browser = None
     return Device(
         label=f"{browser} on {os}" if browser and os else browser or os or UNKNOWN,
@@ -188,9 +188,17 @@ def _after_compatible(remarks: Iterable[Token]) -> Token | None:
     return None if is_browser or is_system or not PLAIN.fullmatch(token.name) else token
 
 
+_TELEVISION = re.compile(r"\bTV\b|smart ?tv", re.IGNORECASE)
+
+
 def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKind]:
+    lowered = text.startswith("mozilla/")  # some proxies spell it all in lower case
+
+    def says(word: str) -> bool:
+        return word in text or (lowered and word.lower() in text)
+
     for needle, os, kind in SYSTEMS:  # noqa: B007  # the first that is found holds
-        if needle in text:
+        if says(needle):
             break
     else:
         os, kind = None, DeviceKind.UNKNOWN
@@ -198,13 +206,15 @@ def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKi
             os, kind = "macOS", DeviceKind.DESKTOP
     if platform in PLATFORMS and (os is None or (os, kind) in PLATFORMS.values()):
         os, kind = PLATFORMS[platform]
+    if os == "Android" and _TELEVISION.search(text):
+        return "Android TV", DeviceKind.TV
     if kind is not DeviceKind.PHONE and os != "Linux":
         return os, kind
-    if "Tablet" in text:
+    if says("Tablet") and not says("Tablet PC"):
         return os, DeviceKind.TABLET
-    if mobile == "?1" or "Mobile" in text:  # Chromium and Firefox say it on phones only
+    if mobile == "?1" or says("Mobile"):  # Chromium and Firefox say it on phones only
         return os, DeviceKind.PHONE
-    is_tablet = os == "Android" and "AppleWebKit" in text
+    is_tablet = os == "Android" and says("AppleWebKit")
     return os, DeviceKind.TABLET if is_tablet else kind
 
 
@@ -220,8 +230,8 @@ def _named(parts: Parts, os: str | None, kind: DeviceKind) -> _Named:
     if os in BUILT_IN and (product is None or product.name in ("Chrome", "Safari")):
         return BUILT_IN[os], None, None
     if product is None or token is None:
-        is_app = parts.tokens and parts.tokens[0].name in ("Dalvik", "CFNetwork")
-        return None, None, DeviceKind.APP if is_app else None
+        is_app = parts.tokens and parts.tokens[0].name.lower() in FRAMEWORKS
+        return None, None, DeviceKind.APP if is_app and kind is not DeviceKind.TV else None
     if product.name == "Safari":
         name = "Safari" if kind is DeviceKind.TV else NOT_SAFARI.get(os or "", "Safari")
         return name, parts.version_of("Version"), None

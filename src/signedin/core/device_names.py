@@ -93,7 +93,7 @@ _BROWSERS = """
     Lenovo Browser: slbrowser
     QQ Browser: mqqbrowser qqbrowser
     Quark: quark quarkpc
-    UC Browser: ucbrowser ucweb ubrowser
+    UC Browser: ucbrowser ucweb ubrowser ucmobile
     Sogou Explorer: metasr sogoumobilebrowser sogou
     Baidu Browser: bidubrowser bdbrowser baidubrowser (baidubrowser
     360 Browser: 360se 360ee qihu qihoobrowser qhbrowser
@@ -226,11 +226,15 @@ BRANDS = {  # how Sec-CH-UA spells what is called otherwise above
 
 _NAMELESS = """
     mozilla applewebkit webkit khtml like gecko version mobile tablet tv vr safari chrome presto
-    build u2 dalvik cfnetwork darwin alamofire applecoremedia roku appletv crkey tesla kaios
+    build u2 darwin alamofire applecoremedia roku appletv crkey tesla kaios
     electron nettype language channel region jssdk wv nf nx hmscore arkweb sa bropp phone
     browser metaiab hmozilla ubuntu fedora debian raspbian exoplayerlib html5plus unrealengine
-    cordova-amazon-fireos amazonwebappplatform
+    cordova-amazon-fireos amazonwebappplatform network gzip googlehypersonic
 """
 
+# What a system's own frameworks send for an app that doesn't name itself.
+_FRAMEWORKS = "dalvik cfnetwork networkingextension safariviewservice com.apple.webkit.networking"
+FRAMEWORKS = frozenset(_FRAMEWORKS.split())
+
 # Words that name an engine, a library or a form, never what people use.
-NAMELESS = frozenset(_NAMELESS.split())
+NAMELESS = frozenset(_NAMELESS.split()) | FRAMEWORKS

@@ -5,7 +5,7 @@ A robot that has "bot" or the like in its name needs no line.
 """
 
 BOTS = """
-    Chrome-Lighthouse: chrome-lighthouse
+    Chrome-Lighthouse: chrome-lighthouse lighthouse
     GTmetrix: gtmetrix
     WebPageTest: ptst
     Mediapartners-Google: mediapartners-google

@@ -72,7 +72,6 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("; AFTLBT962E2", "Android", DeviceKind.CAR),  # BMW
     ("; AFTLFT962X3", "Android", DeviceKind.CAR),  # Jeep
     ("; AFT", "Fire TV", DeviceKind.TV),
-    ("Android TV", "Android TV", DeviceKind.TV),
     ("AndroidTV", "Android TV", DeviceKind.TV),
     ("BRAVIA", "Android TV", DeviceKind.TV),
     ("GoogleTV", "Android TV", DeviceKind.TV),
@@ -84,7 +83,6 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("Chromecast", "Android TV", DeviceKind.TV),
     ("MiTV", "Android TV", DeviceKind.TV),
     ("MIBOX", "Android TV", DeviceKind.TV),
-    ("AOSP TV", "Android TV", DeviceKind.TV),
     ("VIDAA", "VIDAA", DeviceKind.TV),
     ("SMART-TV", "Linux", DeviceKind.TV),
     ("SmartTV", "Linux", DeviceKind.TV),
@@ -99,7 +97,7 @@ SYSTEMS: tuple[tuple[str, str | None, DeviceKind], ...] = (
     ("CrOS", "ChromeOS", DeviceKind.DESKTOP),
     ("BYD AUTO", "Android", DeviceKind.CAR),
     ("Android Automotive", "Android Automotive", DeviceKind.CAR),
-    ("; SM-R", "Wear OS", DeviceKind.UNKNOWN),
+    (" SM-R", "Wear OS", DeviceKind.UNKNOWN),  # Samsung's watches
     ("Wear OS", "Wear OS", DeviceKind.UNKNOWN),
     ("like Android", "Linux", DeviceKind.TABLET),  # e-readers
     ("Android", "Android", DeviceKind.PHONE),  # some of its models are called iPad or BlackBerry
