@@ -1,0 +1,34 @@
+"""Where the pages of administrators are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from signedin.web.admin import ending, guard, people, policies
+from signedin.web.confirm import confirming
+from signedin.web.endpoints import Handler
+
+_PERSON = f"{people.HOME}/{{user}}/sessions"
+
+_PAGES: Mapping[str, Mapping[str, Handler]] = {
+    "/admin": {"GET": lambda visit: visit.redirect(people.HOME)},
+    people.HOME: {"GET": people.find_page},
+    _PERSON: {"GET": people.person_page},
+    f"{_PERSON}/end": {"GET": ending.selected_page, "POST": ending.end_selected},
+    f"{_PERSON}/end-all": {"GET": ending.all_page, "POST": ending.end_all},
+    f"{_PERSON}/disable": {"GET": ending.disable_page, "POST": ending.disable},
+    policies.HOME: {"GET": policies.list_page},
+    f"{policies.HOME}/{{scope}}": {"GET": policies.policy_page, "POST": policies.check_or_save},
+}
+
+
+def pages() -> Iterator[tuple[str, dict[str, Handler]]]:
+    """Each address with its handlers, by method: guarded, and confirmed where it acts."""
+    for path, handlers in _PAGES.items():
+        yield (
+            path,
+            {
+                method: guard.page(handler if method == "GET" else confirming(handler))
+                for method, handler in handlers.items()
+            },
+        )
