@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -37,6 +38,7 @@ class About:
     created: Time
     disabled: Time | None
     own_limit: str | None
+    organizations: Sequence[str]
 
 
 def find_page(visit: Visit) -> Response:
@@ -97,4 +99,5 @@ def _about(visit: Visit, user: User) -> About:
         created=times.on_day(user.created_at, now, locale),
         disabled=None if user.disabled_at is None else times.on_day(user.disabled_at, now, locale),
         own_limit=None if limit is None else times.length(limit, locale),
+        organizations=visit.parts.organizations.of(user.id),
     )

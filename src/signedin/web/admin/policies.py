@@ -10,7 +10,7 @@ from starlette.responses import Response
 from signedin.core.deadline import Version
 from signedin.core.effect import Effect
 from signedin.core.errors import EffectChangedError, InvalidPolicyError, SessionNotFoundError
-from signedin.core.policy import DEFAULT_SCOPE, PRESETS, Policy, oddities, person_of
+from signedin.core.policy import DEFAULT_SCOPE, PRESETS, Policy, oddities, organization_scope
 from signedin.web import times
 from signedin.web.admin import guard, policy_words
 from signedin.web.admin.notice import banner, go_on
@@ -52,12 +52,10 @@ class Outcome:
 
 def list_page(visit: Visit) -> Response:
     service = visit.parts.sessions.policies
-    versions = {v.scope: v for v in service.stored() if person_of(v.scope) is None}
-    default = service.get(DEFAULT_SCOPE)
-    scopes: dict[str, Version | None] = {DEFAULT_SCOPE: default, **versions}
+    scopes = [DEFAULT_SCOPE, *_organizations(visit)]
     return visit.page(
         "admin/policies.html",
-        scopes=[_scope(visit, scope, version) for scope, version in scopes.items()],
+        scopes=[_scope(visit, scope, service.get(scope)) for scope in scopes],
     )
 
 
@@ -82,24 +80,24 @@ def check_or_save(visit: Visit) -> Response:
 
 
 def scope_in_address(visit: Visit) -> str:
-    """The scope in the address.
+    """The scope in the address: everybody's, or an organization's; people set their own.
 
     Raises:
         Refused: There is none such.
     """
     scope: str = visit.request.path_params["scope"]
-    if person_of(scope) is not None:
-        raise Refused(NOT_FOUND)  # people set their own
-    try:
-        visit.parts.sessions.policies.get(scope)
-    except InvalidPolicyError:
-        raise Refused(NOT_FOUND) from None
+    if scope != DEFAULT_SCOPE and scope not in _organizations(visit):
+        raise Refused(NOT_FOUND)
     return scope
 
 
 def address(scope: str) -> str:
     """Where a scope's policy is."""
     return f"{HOME}/{quote(scope)}"
+
+
+def _organizations(visit: Visit) -> list[str]:
+    return [organization_scope(one.name) for one in visit.parts.organizations.list()]
 
 
 def _save(visit: Visit, scope: str, filled: Filled, policy: Policy) -> Response:

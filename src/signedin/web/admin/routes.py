@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from signedin.web.admin import ending, guard, people, policies
+from signedin.web.admin import ending, guard, newest, organizations, people, policies
 from signedin.web.confirm import confirming
 from signedin.web.endpoints import Handler
 
 _PERSON = f"{people.HOME}/{{user}}/sessions"
+_ORGANIZATION = f"{organizations.HOME}/{{name}}"
 
 _PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/admin": {"GET": lambda visit: visit.redirect(people.HOME)},
@@ -17,6 +18,14 @@ _PAGES: Mapping[str, Mapping[str, Handler]] = {
     f"{_PERSON}/end": {"GET": ending.selected_page, "POST": ending.end_selected},
     f"{_PERSON}/end-all": {"GET": ending.all_page, "POST": ending.end_all},
     f"{_PERSON}/disable": {"GET": ending.disable_page, "POST": ending.disable},
+    newest.HOME: {"GET": newest.newest_page},
+    organizations.HOME: {"GET": organizations.list_page, "POST": organizations.create},
+    _ORGANIZATION: {"GET": organizations.organization_page, "POST": organizations.add_member},
+    f"{_ORGANIZATION}/remove": {
+        "GET": organizations.remove_page,
+        "POST": organizations.remove_member,
+    },
+    f"{_ORGANIZATION}/delete": {"GET": organizations.delete_page, "POST": organizations.delete},
     policies.HOME: {"GET": policies.list_page},
     f"{policies.HOME}/{{scope}}": {"GET": policies.policy_page, "POST": policies.check_or_save},
 }
