@@ -218,3 +218,44 @@ def test_the_database_holds_no_token_in_the_clear(
         assert secret is not None
         assert secret.encode() not in content
         assert secret.encode()[3:20] not in content
+
+
+@pytest.mark.parametrize("verb", ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "position = position + 100",
+        "at = at + 1",
+        "kind = 'session_renamed'",
+        "user_id = '43'",
+        "session_id = NULL",
+        "actor_kind = 'system'",
+        "actor_id = 'somebody'",
+        "details = '{}'",
+        "address = '203.0.113.9'",
+    ],
+)
+def test_what_happened_is_kept_as_it_was(
+    shell: sqlite3.Connection, ended: Started, verb: str, change: str
+) -> None:
+    before = shell.execute("SELECT * FROM signedin_events").fetchall()
+
+    with pytest.raises(sqlite3.IntegrityError, match="kept as it was"):
+        shell.execute(f"{verb} signedin_events SET {change} WHERE kind = 'session_ended'")
+
+    assert shell.execute("SELECT * FROM signedin_events").fetchall() == before
+
+
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
+def test_no_event_takes_the_place_of_another(
+    shell: sqlite3.Connection, ended: Started, verb: str
+) -> None:
+    before = shell.execute("SELECT * FROM signedin_events").fetchall()
+
+    with pytest.raises(sqlite3.IntegrityError, match="kept as it was"):
+        shell.execute(
+            f"{verb} INTO signedin_events (position, at, kind, actor_kind, details) "
+            "VALUES (1, 1, 'session_started', 'user', '{}')"
+        )
+
+    assert shell.execute("SELECT * FROM signedin_events").fetchall() == before

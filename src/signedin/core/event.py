@@ -39,7 +39,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: what, when, to whom, by whom."""
+    """Something that happened: what, when, to whom, by whom.
+
+    An ``address`` among the details is dropped as early as other addresses are.
+    """
 
     kind: EventKind
     at: datetime

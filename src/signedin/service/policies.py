@@ -6,7 +6,7 @@ session is computed when somebody looks at the session; the sweep writes it down
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -163,7 +163,8 @@ class Policies:
                     kind=EventKind.POLICY_CHANGED,
                     at=new.since,
                     actor=by,
-                    details={"scope": scope, "reason": reason},
+                    user_id=person_of(scope),
+                    details=_told(scope, reason, end_earlier=end_earlier),
                 )
             )
         return Saved(change, work.receipt)
@@ -209,6 +210,12 @@ class Policies:
             ending=tuple(life.id for life in ending[:LISTED]),
             shortening=tuple(life.id for life in shortening[:LISTED]),
         )
+
+
+def _told(scope: str, reason: str, *, end_earlier: bool) -> Mapping[str, str]:
+    """What the log says of a change; what it was before and after is in the history."""
+    details = {"scope": scope, "reason": reason}
+    return details | {"not_before": "now"} if end_earlier else details
 
 
 def _is_reached(life: Life, scope: str) -> bool:

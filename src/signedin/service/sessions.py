@@ -37,6 +37,7 @@ from signedin.core.token import is_session_id, is_well_formed
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.check import Checker
 from signedin.service.clock import Clock
+from signedin.service.event_log import EventLog
 from signedin.service.memory import CAPACITY, Memory
 from signedin.service.policies import Policies
 from signedin.service.policy_reader import PolicyReader
@@ -83,6 +84,7 @@ class SessionService:
         self._activity.extend = self._checker.extend
         self.check_held = self._checker.held
         self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
+        self.events = EventLog(store)
         self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(
             clock,

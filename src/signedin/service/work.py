@@ -302,9 +302,10 @@ class Work:
         if not self.transaction.end(session.id, end):
             return False
         self._touched.add(session.id)
-        self._note(
-            EventKind.ENDED, end.at, end.by, session, reason=end.reason.value, scope=scope.value
-        )
+        details = {"reason": end.reason.value, "scope": scope.value}
+        if end.note is not None:
+            details["note"] = end.note
+        self._note(EventKind.ENDED, end.at, end.by, session, **details)
         return True
 
     def _note(

@@ -132,8 +132,10 @@ SELECT :scope, value FROM signedin_meta WHERE name = 'generation'
 ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation
 
 -- name: insert_event
-INSERT INTO signedin_events (at, kind, user_id, session_id, actor_kind, actor_id, details)
-VALUES (:at, :kind, :user_id, :session_id, :actor_kind, :actor_id, :details)
+INSERT INTO signedin_events (
+    at, kind, user_id, session_id, actor_kind, actor_id, address, details
+)
+VALUES (:at, :kind, :user_id, :session_id, :actor_kind, :actor_id, :address, :details)
 
 -- name: purge_ended
 DELETE FROM signedin_sessions
@@ -217,6 +219,13 @@ WHERE id IN (
     LIMIT :limit
 )
 
+-- name: drop_addresses_of_events
+UPDATE signedin_events SET address = NULL
+WHERE position IN (
+    SELECT position FROM signedin_events
+    WHERE at < :before AND address IS NOT NULL ORDER BY at LIMIT :limit
+)
+
 -- name: purge_events
 DELETE FROM signedin_events
 WHERE position IN (
@@ -224,15 +233,15 @@ WHERE position IN (
 )
 
 -- name: events_after
-SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, details
 FROM signedin_events WHERE position > :position ORDER BY position LIMIT :limit
 
 -- name: events_before
-SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, details
 FROM signedin_events WHERE position < :position ORDER BY position DESC LIMIT :limit
 
 -- name: events_of_person_before
-SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, details
+SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, details
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
 

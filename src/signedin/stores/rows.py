@@ -130,13 +130,14 @@ def life_from(row: Sequence[Any]) -> Life:
 
 def event_from(row: Sequence[Any]) -> tuple[int, Event]:
     """An event and its position in the log."""
+    address, details = row[7], json.loads(row[8])
     return row[0], Event(
         at=to_time(row[1]),
         kind=EventKind(row[2]),
         user_id=row[3],
         session_id=row[4],
         actor=Actor(ActorKind(row[5]), row[6]),
-        details=json.loads(row[7]),
+        details=details if address is None else details | {"address": address},
     )
 
 
@@ -149,5 +150,6 @@ def event_values(event: Event) -> dict[str, Any]:
         "session_id": event.session_id,
         "actor_kind": event.actor.kind.value,
         "actor_id": event.actor.id,
-        "details": to_json(event.details),
+        "address": event.details.get("address"),
+        "details": to_json({n: v for n, v in event.details.items() if n != "address"}),
     }

@@ -197,6 +197,7 @@ class SqliteStore:
             ("purge_former_tokens", before.former_tokens),
             ("purge_events", before.events),
             ("drop_addresses_of_ended", before.addresses),
+            ("drop_addresses_of_events", before.addresses),
             ("purge_clients", before.ended),
         ):
             self._purge(statement, before=to_number(horizon))

@@ -82,10 +82,28 @@ CREATE TABLE signedin_events (
     session_id TEXT,
     actor_kind TEXT NOT NULL,
     actor_id TEXT,
+    address TEXT, -- apart from the details, since it is kept no longer than other addresses
     details TEXT NOT NULL -- JSON object
 ) STRICT;
 
 CREATE INDEX signedin_events_of_person ON signedin_events (user_id, position);
+
+-- The log only grows, until what is kept no longer leaves it; an address leaves it earlier.
+
+CREATE TRIGGER signedin_event_not_twice BEFORE INSERT ON signedin_events
+WHEN EXISTS (SELECT 1 FROM signedin_events WHERE position = NEW.position)
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: what happened is kept as it was');
+END;
+
+CREATE TRIGGER signedin_event_is_kept BEFORE UPDATE ON signedin_events
+WHEN NEW.address IS NOT NULL OR NEW.position IS NOT OLD.position OR NEW.at IS NOT OLD.at
+    OR NEW.kind IS NOT OLD.kind OR NEW.user_id IS NOT OLD.user_id
+    OR NEW.session_id IS NOT OLD.session_id OR NEW.actor_kind IS NOT OLD.actor_kind
+    OR NEW.actor_id IS NOT OLD.actor_id OR NEW.details IS NOT OLD.details
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: what happened is kept as it was');
+END;
 
 -- The change list: what other processes may hold in memory and must forget.
 CREATE TABLE signedin_changes (

@@ -86,3 +86,4 @@ CREATE TABLE signedin_pending_logins (
 ) STRICT;
 
 CREATE INDEX signedin_events_by_age ON signedin_events (at);
+CREATE INDEX signedin_addresses_of_events ON signedin_events (at) WHERE address IS NOT NULL;
