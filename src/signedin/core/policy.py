@@ -130,10 +130,11 @@ def organization_scope(name: str) -> str:
         or _ORGANIZATION_NAME.fullmatch(name) is None
         or name != name.strip()
         or not name.isprintable()
+        or not any(character.isalnum() for character in name)  # such as "..", which is no address
     ):
         raise InvalidPolicyError(
             f"An organization's name has up to {ORGANIZATION_LENGTH} visible characters, "
-            "and none of : , /"
+            "among them a letter or a digit, and none of : , /"
         )
     return _ORGANIZATION + name
 

@@ -97,8 +97,12 @@ class Reads(Protocol):
         """A stretch of all live sessions and where it ends (0: at the last), for the sweep."""
         ...
 
+    def live_before(self, position: int, limit: int) -> tuple[list[Session], int]:
+        """The same from the newest on."""
+        ...
+
     def lives_after(self, position: int, limit: int) -> tuple[list[Life], int]:
-        """The same, with no more than what their ends depend on."""
+        """As ``live_after``, with no more than what their ends depend on."""
         ...
 
     def lives_that_may_end(

@@ -52,6 +52,7 @@ log = logging.getLogger("signedin")
 WATCH_INTERVAL = 0.25  # seconds; who writes without announcing it is noticed within this
 PURGE_INTERVAL = 600.0  # seconds
 READ_AT_ONCE = 1000  # sessions
+BEHIND_ALL = 2**63 - 1  # more than any position
 
 
 class SessionService:
@@ -225,6 +226,18 @@ class SessionService:
                 if not position:
                     break
         return sorted(found, key=lambda s: (s.last_used_at, s.id), reverse=True)
+
+    def latest(self, limit: int, *, before: int = BEHIND_ALL) -> tuple[Sequence[Session], int]:
+        """Live sessions of everybody, the newest first, a stretch at a time; for administrators.
+
+        Returns:
+            The sessions, and ``before`` for the next stretch; 0: there is none.
+        """
+        self.flush_if_possible()
+        with self._store.reading() as reads:
+            policies = self._policies(reads)
+            live, following = reads.live_before(before, limit)
+            return [s for s in live if not self._as_it_is(s, policies).ended], following
 
     def outlooks(self, sessions: Sequence[Session]) -> Mapping[str, Outlook]:
         """How long each of these live sessions still has, and what changed that, by id."""

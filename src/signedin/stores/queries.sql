@@ -61,6 +61,12 @@ WHERE s.seq > :position AND s.ended_at IS NULL
 ORDER BY s.seq
 LIMIT :limit
 
+-- name: live_before
+SELECT {columns}, s.seq FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+WHERE s.seq < :position AND s.ended_at IS NULL
+ORDER BY s.seq DESC
+LIMIT :limit
+
 -- name: data_of_session
 SELECT data FROM signedin_sessions WHERE id = :id
 

@@ -64,6 +64,10 @@ class SqlReads:
         rows = self.rows("live_after", position=position, limit=limit)
         return _sessions(rows), rows[-1][-1] if len(rows) == limit else 0
 
+    def live_before(self, position: int, limit: int) -> tuple[list[Session], int]:
+        rows = self.rows("live_before", position=position, limit=limit)
+        return _sessions(rows), rows[-1][-1] if len(rows) == limit else 0
+
     def lives_after(self, position: int, limit: int) -> tuple[list[Life], int]:
         rows = self.rows("lives_after", position=position, limit=limit)
         return [life_from(row) for row in rows], rows[-1][0] if len(rows) == limit else 0

@@ -17,6 +17,7 @@ from signedin.asgi import SessionMiddleware
 from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
 from signedin.web import about, account, api, endpoints, login, own_limit
+from signedin.web.admin.routes import pages as admin_pages
 from signedin.web.api_page import api_page
 from signedin.web.confirm import confirming
 from signedin.web.endpoints import Endpoint, Handler
@@ -114,6 +115,10 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         route(one, GET=account.session_page),
         route(f"{one}/terminate", GET=account.terminate_page, POST=confirming(account.terminate)),
         route(f"{one}/rename", GET=account.rename_page, POST=account.rename),
+        *(
+            endpoints.route(path, {m: endpoints.page(parts, h) for m, h in handlers.items()})
+            for path, handlers in admin_pages()
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from signedin.accounts.errors import OrganizationNotFoundError, UserNotFoundError
 from signedin.core.errors import (
     ActorEndedError,
     CapReachedError,
@@ -40,7 +41,7 @@ def problem_of(error: Exception) -> Problem:
             return replace(problems.OUTCOME_UNKNOWN, detail=str(error))
         case StoreUnavailableError():
             return problems.STORE_UNAVAILABLE
-        case SessionNotFoundError():
+        case SessionNotFoundError() | UserNotFoundError() | OrganizationNotFoundError():
             return problems.NOT_FOUND
         case ActorEndedError() | RotationRefusedError():
             return problems.NOT_LOGGED_IN
@@ -80,9 +81,10 @@ def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
         Refused,
         StoreUnavailableError,
         SessionNotFoundError,
+        UserNotFoundError,
+        OrganizationNotFoundError,
         NotPermittedError,
         RotationRefusedError,
-        ConfirmationNeededError,
         CapReachedError,
         HTTPException,
         Exception,

@@ -78,10 +78,9 @@ def facts(
     if last.ip_address is None and now - session.last_used_at >= addresses_kept:
         kept = times.length(addresses_kept, locale)
         address = say("Removed after %(length)s without use", length=kept)
-    methods = " + ".join(say(_METHODS.get(method, method)) for method in session.methods)
     told = [
         since(say("Logged in"), session.created_at, say("Just now")),
-        Fact(say("Logged in with"), methods or say("Unknown")),
+        Fact(say("Logged in with"), how(session, say)),
         since(say("Last used"), session.last_used_at, say("Active now")),
         seen(say("Location"), last),
         seen(say("At login"), first),
@@ -96,6 +95,12 @@ def facts(
     hint = say("The device’s name is read from this. It is a hint: any client can send anything.")
     told.append(Fact(say("What the browser sent"), sent, hint))
     return told
+
+
+def how(session: Session, say: Say) -> str:
+    """How the person logged in."""
+    methods = " + ".join(say(_METHODS.get(method, method)) for method in session.methods)
+    return methods or say("Unknown")
 
 
 def how_sure(place: Place) -> str:
@@ -141,7 +146,7 @@ def banner(notice: Notice, visit: Visit, locale: Locale) -> Banner:
     """The words for what happened."""
     receipt = None
     if notice.count and not notice.already:
-        at = format_time(_rounded_up(notice.effective_at), "medium", locale=locale)
+        at = since(notice, locale)
         receipt = visit.count(
             "Every server refused it from %(time)s UTC.",
             "Every server refused them from %(time)s UTC.",
@@ -149,6 +154,13 @@ def banner(notice: Notice, visit: Visit, locale: Locale) -> Banner:
             time=at,
         )
     return Banner(_title(notice, visit), receipt, advice=notice.kind == "terminated")
+
+
+def since(notice: Notice, locale: Locale) -> str:
+    """From when on it holds, rounded up: a receipt never names a time before it was true."""
+    seconds = -(-notice.effective_at // 1)
+    at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+    return str(format_time(at, "medium", locale=locale))
 
 
 def _title(notice: Notice, visit: Visit) -> str:
@@ -170,8 +182,3 @@ def _ended(notice: Notice, visit: Visit) -> str:
     return visit.count(
         "%(n)s session was logged out.", "%(n)s sessions were logged out.", notice.count
     )
-
-
-def _rounded_up(seconds: float) -> datetime:
-    """To the next second: a receipt never names a time before it was true."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=-(-seconds // 1))

@@ -94,7 +94,7 @@ class Words:
     ) -> list[Row]:
         """The list as it is shown: the current session first, then as given (ui.md 3.4)."""
         ordered = sorted(sessions, key=lambda session: session.id != current)
-        spoken = self._unique_labels(ordered)
+        spoken = self.unique_labels(ordered)
         return [self._row(s, outlooks[s.id], current, spoken[s.id]) for s in ordered]
 
     def history(self, ended: Sequence[Session], live: Sequence[Session]) -> list[EndedRow]:
@@ -166,7 +166,7 @@ class Words:
         end = outlook.expires_at
         return Altered(None if end is None else times.ahead(end, self._now, self._locale))
 
-    def _unique_labels(self, sessions: Sequence[Session]) -> dict[str, str]:
+    def unique_labels(self, sessions: Sequence[Session]) -> dict[str, str]:
         """Labels that tell rows apart by ear: place, then day of login, where needed."""
         labels = {s.id: self.device(s) for s in sessions}
         details: tuple[Callable[[Session], str | None], ...] = (
@@ -202,7 +202,7 @@ class Words:
             if device is None:
                 return self._say("Terminated by you")
             return self._say("Terminated by you, from %(device)s", device=device)
-        return self._say(_REASONS[end.reason])
+        return self._say(REASONS[end.reason])
 
 
 def is_newer_than_use(session: Session, outlook: Outlook) -> bool:
@@ -210,7 +210,7 @@ def is_newer_than_use(session: Session, outlook: Outlook) -> bool:
     return outlook.altered is not None and outlook.altered.at > session.last_used_at
 
 
-_REASONS = {
+REASONS = {
     EndedReason.LOGGED_OUT: marked("Logged out there"),
     EndedReason.REPLACED: marked("Replaced by a new login in the same browser"),
     EndedReason.REPORTED: marked("Reported as not you"),

@@ -292,7 +292,7 @@ document.addEventListener("submit", (event) => {
   if (!notice) return;
   event.preventDefault();
   notice.remove();
-  find("sessions-h").focus();
+  (find("sessions-h") ?? find("main")).focus();
 });
 
 // What was done is told once, not again at each reload.
