@@ -129,6 +129,19 @@ def test_one_unknown_id_and_nothing_is_ended(call: Call, parts: Parts, ana: User
     assert is_live(parts, started)
 
 
+def test_what_looks_like_an_option_behind_two_dashes_is_an_id(
+    call: Call, parts: Parts, ana: User
+) -> None:
+    """Attack 97."""
+    started = log_in(parts, ana)
+
+    answer = call("sessions", "end", "--", "--user", ANA)
+
+    assert answer.code == 1
+    assert "no session has the id --user, so nothing was ended" in answer.err
+    assert is_live(parts, started)
+
+
 def test_all_sessions_of_a_person_are_ended_but_the_one_to_keep(
     call: Call, parts: Parts, ana: User, ben: User
 ) -> None:

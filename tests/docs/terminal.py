@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.docs.pages import Block
@@ -88,8 +89,6 @@ def _with_ports(text: str, ports: Mapping[str, str]) -> str:
 
 
 def _end_all(shell: subprocess.Popen[str]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(shell.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     shell.wait()

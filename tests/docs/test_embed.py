@@ -78,7 +78,7 @@ def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
 
 
 def logged_in(browser: TestClient) -> bool:
-    return browser.get("/").json() != "None"
+    return bool(browser.get("/").json() != "None")
 
 
 def test_only_the_right_password_logs_in(new_browser: Callable[[str], TestClient]) -> None:

@@ -1,4 +1,4 @@
-"""The proxies of "Put it behind a proxy" as they stand there, before a server, where they are there.
+"""The proxies of "Put it behind a proxy", set up as it says there, before a real server.
 
 A client at 127.0.0.2 writes what it likes into the headers; the session must still come from
 127.0.0.2, and not from the proxy, which is 127.0.0.1.

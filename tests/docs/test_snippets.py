@@ -70,11 +70,20 @@ def test_every_command_in_a_sentence_could_be_typed() -> None:
             _understand(call, named=True)
 
 
-def test_a_command_that_does_not_exist_is_noticed() -> None:
-    for wrong in ("signedin sesions list", "signedin users add", "make servee", "frobnicate",
-                  "signedin sessions end --everybody", "SIGNEDIN_PROT=1 signedin serve"):  # fmt: skip
-        with pytest.raises(AssertionError):
-            _understand(wrong.split())
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "signedin sesions list",
+        "signedin users add",
+        "signedin sessions end --everybody",
+        "SIGNEDIN_PROT=1 signedin serve",
+        "make servee",
+        "frobnicate",
+    ],
+)
+def test_a_command_that_does_not_exist_is_noticed(wrong: str) -> None:
+    with pytest.raises(AssertionError):
+        _understand(wrong.split())
 
 
 def test_no_block_is_in_a_language_that_nobody_checks() -> None:
