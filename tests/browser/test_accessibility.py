@@ -13,7 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.server import Server, serving
+from tests.browser.timed import serving_at
 from tests.browser.views import VIEWS, Scene, scene
+from tests.clock import FixedClock
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +73,8 @@ def stage(
 ) -> Iterator[Scene]:
     with (
         serving(tmp_path_factory.mktemp("empty")) as empty,
-        scene(chromium, server, empty) as set_up,
+        serving_at(FixedClock(), tmp_path_factory.mktemp("strict")) as strict,
+        scene(chromium, server, empty, strict) as set_up,
     ):
         yield set_up
 
@@ -106,7 +109,7 @@ def faults(page: Page) -> dict[str, Any]:
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing(view: str, size: ViewportSize, stage: Scene) -> None:
     """Row 76 in English, light and dark; rows 77 and 78 on the way."""
-    for device in (stage.inside, stage.outside, stage.first_run):
+    for device in stage.devices:
         device.page.set_viewport_size(size)
     page = VIEWS[view](stage).page
 
@@ -134,7 +137,7 @@ def test_help_is_at_the_same_place_on_every_page(stage: Scene) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_large_or_spaced_text_stays_whole(view: str, stage: Scene) -> None:
     """Rows 78 (400 %) and 79."""
-    for device in (stage.inside, stage.outside, stage.first_run):
+    for device in stage.devices:
         device.page.set_viewport_size(DESK)
     page = VIEWS[view](stage).page
     for css in (SPACED, LARGE):

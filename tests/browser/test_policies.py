@@ -1,4 +1,4 @@
-"""Policies as people meet them: rows 27, 31 to 33 and 37 of ui.md section 5."""
+"""Policies as people meet them: rows 31 to 33 and 37 of ui.md section 5."""
 
 from __future__ import annotations
 
@@ -81,22 +81,6 @@ def test_an_unused_session_that_a_policy_shortened_never_looks_freshly_used(
     expect(facts).to_contain_text("Changed by policy")
     expect(facts).to_contain_text(re.compile("Set by an administrator: the end moved from .* to "))
     expect(facts).to_contain_text("Audit finding 7")
-
-
-def test_details_say_when_a_session_ends_and_nothing_secret(
-    server: Server, device: Device, ada: Person
-) -> None:
-    """Row 27."""
-    ada.log_in_elsewhere(server, FIREFOX)
-    device.reload()
-    device.choose(FIREFOX_ROW, "Details")
-
-    facts = device.page.locator("dl.facts")
-    for term in ("Logged in", "Last used", "Location", "At login", "IP address", "Ends"):
-        expect(facts.locator("dt").filter(has_text=term).first).to_be_visible()
-    expect(facts).to_contain_text("Approximate, based on IP address")
-    html = device.page.content()
-    assert all(value not in html for value in device.cookies.values())
 
 
 def test_a_browser_whose_session_a_policy_ended_is_told_so(

@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import Browser, expect
 
+from signedin.core.permission import Actor
+from signedin.core.policy import Policy
 from tests.browser.people import ACCOUNT, EDGE, FIREFOX, SAFARI, Device, Person
 from tests.browser.server import Server
+from tests.browser.timed import TimedServer
 
+POLICY = Policy(idle_timeout=timedelta(hours=8), max_sessions=2)
 FIREFOX_ROW = "Firefox on Windows"
 
 
 @dataclass
 class Scene:
-    """A server with a busy account, somebody who is logged in, and somebody who isn't."""
+    """A server with a busy account, one without any, and one with a strict policy."""
 
-    inside: Device
-    outside: Device
-    first_run: Device
+    inside: Device  # logged in
+    outside: Device  # not logged in
+    first_run: Device  # at the server without an account
+    limited: Device  # logged in where a policy is
+    refused: Device  # not let in there yet
     empty: Server
+    person: Person  # whose account it is, on both
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        return (self.inside, self.outside, self.first_run, self.limited, self.refused)
 
     def at(self, path: str) -> Device:
         self.inside.page.goto(path)
@@ -40,7 +52,9 @@ class Scene:
 
 
 @contextmanager
-def scene(chromium: Browser, server: Server, empty: Server) -> Iterator[Scene]:
+def scene(
+    chromium: Browser, server: Server, empty: Server, strict: TimedServer
+) -> Iterator[Scene]:
     """Set it up; afterwards no page may have broken a rule that holds for all."""
     ada = Person.on(server, "Ada Lovelace")
     for agent, address in (
@@ -58,12 +72,24 @@ def scene(chromium: Browser, server: Server, empty: Server) -> Iterator[Scene]:
     inside.choose(FIREFOX_ROW, "Rename")
     inside.page.get_by_label("Name for this device").fill("Office desk")
     inside.page.get_by_role("button", name="Rename").click()
-    outside, first_run = Device.new(chromium, server, None), Device.new(chromium, empty, None)
-    devices = (inside, outside, first_run)
-    yield Scene(*devices, empty)
-    for device in devices:
+    strict.add_user(ada.email, ada.name)
+    ada.log_in_elsewhere(strict, FIREFOX)
+    limited = Device.new(chromium, strict, None).log_in(ada)
+    strict.clock.advance(timedelta(hours=1))
+    strict.sessions.policies.set("default", POLICY, by=Actor.admin("root"), reason="Audit")
+    set_up = Scene(
+        inside,
+        Device.new(chromium, server, None),
+        Device.new(chromium, empty, None),
+        limited,
+        Device.new(chromium, strict, None),
+        empty,
+        ada,
+    )
+    yield set_up
+    for device in set_up.devices:
         device.context.close()
-    assert [accident for device in devices for accident in device.accidents] == []
+    assert [accident for device in set_up.devices for accident in device.accidents] == []
 
 
 def row_menu(scene: Scene) -> Device:
@@ -182,6 +208,40 @@ def refused_form(scene: Scene) -> Device:
     return device
 
 
+def no_room(scene: Scene) -> Device:
+    """A login at the cap, which asks what shall end."""
+    page = scene.refused.page
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(scene.person.email)
+    page.get_by_role("textbox", name="Password").fill(scene.person.password)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("group", name="Choose a session to log out")).to_be_visible()
+    return scene.refused
+
+
+def after_a_policy(scene: Scene) -> Device:
+    page = scene.limited.reload().page
+    expect(page.get_by_text("Updated by policy").first).to_be_visible()
+    return scene.limited
+
+
+def details_after_a_policy(scene: Scene) -> Device:
+    device = after_a_policy(scene)
+    device.choose(FIREFOX_ROW, "Details")
+    expect(device.page.get_by_text("Changed by policy")).to_be_visible()
+    return device
+
+
+def idle_warning(scene: Scene) -> Device:
+    """Not waited for: the page would leave for the login in the middle of a test."""
+    page = scene.limited.reload().page
+    page.locator("#idle").evaluate(
+        "e => { e.querySelector('[data-slot]').textContent = '2:15:07 PM'; e.hidden = false; }"
+    )
+    expect(page.get_by_role("button", name="Stay logged in")).to_be_visible()
+    return scene.limited
+
+
 def setup(scene: Scene) -> Device:
     scene.first_run.page.goto(scene.empty.setup_link)
     return scene.first_run
@@ -194,11 +254,14 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "account, profile menu": profile_menu,
     "account, banner": banner,
     "account, side bar of the phone": menu_of_the_phone,
+    "account after a policy": after_a_policy,
+    "account, idle warning": idle_warning,
     "dialog": terminate_dialog,
     "dialog that failed": failed_dialog,
     "dialog with devices": others_dialog,
     "details": lambda scene: scene.at_session(FIREFOX_ROW),
     "details of the own": lambda scene: scene.at_session("Current session"),
+    "details after a policy": details_after_a_policy,
     "rename": lambda scene: scene.at_session(FIREFOX_ROW, "/rename"),
     "rename refused": wrong_name,
     "question": lambda scene: scene.at_session(FIREFOX_ROW, "/terminate"),
@@ -214,6 +277,7 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "login after logging out": lambda scene: scene.logged_out_at("/login?done=logged-out"),
     "login that failed": wrong_login,
     "login refused for a while": too_many_logins,
+    "login without room": no_room,
     "help, logged out": lambda scene: scene.logged_out_at("/help/sessions"),
     "session ended": lambda scene: scene.logged_out_at("/session-ended"),
     "set-up": setup,
