@@ -28,6 +28,7 @@ from signedin.web.visit import page as page_endpoint
 
 _API = "/api/"
 _ACCOUNT = "/settings/account"
+_HASHING = (login.log_in_by_form, login.set_up, account.change_password)
 
 
 def create_app(
@@ -77,9 +78,10 @@ def create_app(
 
 def _pages(parts: Parts) -> list[BaseRoute]:
     def route(path: str, *, public: bool = False, **handlers: Handler) -> BaseRoute:
-        return _route(
-            path, {m: page_endpoint(parts, h, public=public) for m, h in handlers.items()}
-        )
+        def endpoint(handler: Handler) -> Endpoint:
+            return page_endpoint(parts, handler, public=public, hashing=handler in _HASHING)
+
+        return _route(path, {method: endpoint(handler) for method, handler in handlers.items()})
 
     one = f"{_ACCOUNT}/sessions/{{id}}"
     return [
@@ -118,7 +120,7 @@ def _api_routes(parts: Parts) -> list[BaseRoute]:
         _route(
             root,
             {
-                "POST": json_endpoint(parts, api.log_in, public=True),
+                "POST": json_endpoint(parts, api.log_in, public=True, hashing=True),
                 "GET": json_endpoint(parts, api.list_sessions),
             },
         ),

@@ -11,6 +11,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -41,6 +44,8 @@ LARGEST_BODY = 64 * 1024  # bytes; the longest form here is a few hundred
 _TOLD = (EndedReason.IDLE, EndedReason.LIFETIME, EndedReason.POLICY)  # others may be a thief's
 _FORM = "application/x-www-form-urlencoded"
 _PRE_LIFE = timedelta(hours=1)
+HASHING_THREADS = 8  # twice what can hash at once: while some do, others read and write
+_hashing_threads: RunVar[CapacityLimiter] = RunVar("signedin hashing threads")
 
 
 class Attribution(Protocol):
@@ -256,8 +261,13 @@ Handler = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
-    """An endpoint for a page; who is not logged in is sent to the login unless ``public``."""
+def page(
+    parts: Parts, handler: Handler, *, public: bool = False, hashing: bool = False
+) -> Endpoint:
+    """An endpoint for a page; who is not logged in is sent to the login unless ``public``.
+
+    ``hashing``: it waits for the hash of a password, in threads kept for that.
+    """
 
     def answer(visit: Visit) -> Response:
         if not public and visit.user_or_none is None:
@@ -273,12 +283,12 @@ def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
         if body and media_type.strip().lower() != _FORM:
             raise Refused(NOT_A_FORM)
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return await run_in_threadpool(answer, Visit(request, parts, body, form))
+        return await _in_a_thread(answer, Visit(request, parts, body, form), hashing)
 
     return endpoint
 
 
-def api(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
+def api(parts: Parts, handler: Handler, *, public: bool = False, hashing: bool = False) -> Endpoint:
     """An endpoint of the JSON API; who is not logged in gets 401 unless ``public``."""
 
     def answer(visit: Visit) -> Response:
@@ -288,9 +298,21 @@ def api(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         refuse_foreign(request, parts.cookies, parts.origins)
-        return await run_in_threadpool(answer, Visit(request, parts, await _body(request)))
+        return await _in_a_thread(answer, Visit(request, parts, await _body(request)), hashing)
 
     return endpoint
+
+
+async def _in_a_thread(answer: Handler, visit: Visit, hashing: bool) -> Response:
+    """Answer in a thread; logins wait for theirs, so that many of them stop nothing else."""
+    if not hashing:
+        return await run_in_threadpool(answer, visit)
+    try:
+        limiter = _hashing_threads.get()
+    except LookupError:
+        limiter = CapacityLimiter(HASHING_THREADS)
+        _hashing_threads.set(limiter)
+    return await run_sync(answer, visit, limiter=limiter)
 
 
 async def _body(request: Request) -> bytes:
