@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,21 @@ def test_without_its_database_the_app_answers_503_and_leaves_the_cookie(
     assert answer.headers["retry-after"] == "5"
     assert "set-cookie" not in answer.headers
     assert client.get("/public").status_code == 200
+
+
+def test_a_database_of_a_newer_version_is_one_that_cannot_be_asked(
+    client: TestClient, sessions: Sessions, database: Path
+) -> None:
+    """A worker that starts anew while another version takes over logs nobody out."""
+    client.get("/enter")
+    sessions.close()
+    with closing(sqlite3.connect(database)) as shell, shell:
+        shell.execute("INSERT INTO signedin_schema VALUES (9999)")
+
+    answer = client.get("/who")
+
+    assert answer.status_code == 503
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_web_socket_knows_its_session(client: TestClient) -> None:

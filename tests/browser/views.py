@@ -52,9 +52,7 @@ class Scene:
 
 
 @contextmanager
-def scene(
-    chromium: Browser, server: Server, empty: Server, strict: TimedServer
-) -> Iterator[Scene]:
+def scene(chromium: Browser, server: Server, empty: Server, strict: TimedServer) -> Iterator[Scene]:
     """Set it up; afterwards no page may have broken a rule that holds for all."""
     ada = Person.on(server, "Ada Lovelace")
     for agent, address in (

@@ -40,23 +40,36 @@ def test_anywhere_else_the_public_address_must_be_set(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
 @pytest.mark.parametrize(
-    ("written", "origin"),
+    ("written", "origin", "session_cookie"),
     [
-        ("https://id.example.org", "https://id.example.org"),
-        ("https://ID.Example.org/", "https://id.example.org"),
-        ("https://id.example.org:443", "https://id.example.org"),
-        ("https://id.example.org:8443", "https://id.example.org:8443"),
-        ("https://bücher.example", "https://xn--bcher-kva.example"),
-        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://id.example.org", "https://id.example.org", "__Host-sid"),
+        ("https://ID.Example.org/", "https://id.example.org", "__Host-sid"),
+        ("https://id.example.org:443", "https://id.example.org", "__Host-sid"),
+        ("https://id.example.org:8443", "https://id.example.org:8443", "__Host-sid_8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example", "__Host-sid"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443", "__Host-sid_8443"),
     ],
 )
 def test_the_public_address_is_the_one_origin_as_browsers_write_it(
-    host: str, written: str, origin: str
+    host: str, written: str, origin: str, session_cookie: str
 ) -> None:
     own = own_address(Settings(host=host, public_url=written))
 
     assert (own.url, own.origins) == (origin, (origin,))
-    assert own.cookies == CookieNames()
+    assert own.cookies.session == session_cookie
+    assert own.cookies.secure
+
+
+def test_two_servers_at_one_host_never_take_each_others_cookies() -> None:
+    """Browsers share cookies between ports: each would clear the other's, as known to nobody."""
+    one, two = (
+        own_address(Settings(public_url=f"https://id.example.org{port}")).cookies
+        for port in ("", ":8443")
+    )
+
+    names = {one.session, one.device, one.before_login, two.session, two.device, two.before_login}
+    assert len(names) == 6
+    assert all(name.startswith("__Host-") for name in names)
 
 
 def test_a_public_address_at_loopback_may_be_http() -> None:

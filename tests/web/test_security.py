@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from anyio.to_thread import current_default_thread_limiter
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from signedin.accounts.accounts import Accounts
+from signedin.accounts.passwords import PasswordHasher
 from signedin.accounts.user import User
 from signedin.core.token import form_token, new_token
 from signedin.wiring import Sessions
@@ -18,6 +25,7 @@ from tests.web.conftest import (
     SECURE_NAMES,
     SECURE_ORIGIN,
     Browser,
+    MakeApp,
     NewBrowser,
     form_token_of,
 )
@@ -289,6 +297,42 @@ def test_a_password_is_cut_before_it_is_hashed(browser: Browser, new_browser: Ne
     )
     assert too_large.status_code == 413
     assert stranger.get("/healthz").status_code == 200
+
+
+class HeldHasher(PasswordHasher):
+    """A hasher in which a login waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.go_on = threading.Event(), threading.Event()
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        self.entered.set()
+        assert self.go_on.wait(60)
+        return super().verify(password_hash, password)
+
+
+def test_logins_that_wait_for_their_hash_keep_no_other_page_waiting(
+    make_app: MakeApp, accounts: Accounts, ada: User
+) -> None:
+    """Attack 58: 200 logins at once took every thread, and ``/healthz`` 12 s."""
+    accounts._hasher = held = HeldHasher()
+    with TestClient(make_app(), base_url=ORIGIN) as http, ThreadPoolExecutor() as pool:
+        assert http.portal
+
+        def leave_one_thread() -> None:
+            current_default_thread_limiter().total_tokens = 1
+
+        http.portal.call(leave_one_thread)
+        login = pool.submit(Browser(http).log_in)
+        assert held.entered.wait(30)
+
+        page = pool.submit(http.get, "/healthz")
+
+        assert page.result(30).status_code == 200
+        assert not login.done()
+        held.go_on.set()
+        assert login.result(30).status_code == 201
 
 
 def test_known_unknown_and_disabled_accounts_are_told_alike(

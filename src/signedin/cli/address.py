@@ -69,7 +69,9 @@ def _public(settings: Settings, text: str) -> OwnAddress:
         )
     if scheme == "https":
         url = _origin(scheme, host, port)
-        return OwnAddress(url, (url,), CookieNames())
+        if port is None or port == _PORTS[scheme]:
+            return OwnAddress(url, (url,), CookieNames())
+        return OwnAddress(url, (url,), CookieNames.at_port(port))
     if not (is_loopback(host) and is_loopback(settings.host)):
         raise InvalidSettingError(
             f"public_url: {text} must begin with https, because the cookies of a login are "

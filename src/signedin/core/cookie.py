@@ -29,8 +29,13 @@ class CookieNames:
     secure: bool = True
 
     @classmethod
+    def at_port(cls, port: int) -> CookieNames:
+        """Names for https at an unusual port: browsers share cookies between ports of a host."""
+        return cls(f"__Host-sid_{port}", f"__Host-device_{port}", f"__Host-pre_{port}")
+
+    @classmethod
     def on_loopback(cls, port: int) -> CookieNames:
-        """Names for http at a loopback address, where browsers share cookies between ports."""
+        """Names for http at a loopback address, where many servers share one host."""
         return cls(f"sid_{port}", f"device_{port}", f"pre_{port}", secure=False)
 
 

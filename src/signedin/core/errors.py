@@ -5,8 +5,8 @@ SignedInError
 ├── InvalidNameError            a name for a device that could mislead or break a page
 ├── InvalidSettingError         a setting that is unknown or makes no sense
 ├── StoreUnavailableError       the database cannot answer; nothing was changed
-│   └── OutcomeUnknownError     it broke while a change was being made final
-├── SchemaTooNewError           a newer signedin has migrated this database
+│   ├── OutcomeUnknownError     it broke while a change was being made final
+│   └── SchemaTooNewError       a newer signedin has migrated this database
 ├── LoginOvertakenError         sessions ended, or organizations changed, during a login
 ├── SessionNotFoundError        no such session, or somebody else's: the two are told alike
 ├── NotPermittedError           who asks may not do this
@@ -52,7 +52,7 @@ class OutcomeUnknownError(StoreUnavailableError):
     """The database broke while a change was being made final: it may or may not hold."""
 
 
-class SchemaTooNewError(SignedInError):
+class SchemaTooNewError(StoreUnavailableError):
     """The database was migrated by a newer version of signedin than this one."""
 
 

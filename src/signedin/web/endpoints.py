@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from signedin.web import threads
 from signedin.web.guard import refuse_foreign
 from signedin.web.operations import Operation
 from signedin.web.problems import (
@@ -62,13 +62,15 @@ def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
         if body and media_type.strip().lower() != _FORM:
             raise Refused(NOT_A_FORM)
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return await run_in_threadpool(answer, Visit(request, parts, form))
+        return await threads.run(answer, Visit(request, parts, form), fields=form)
 
     return endpoint
 
 
 def api(parts: Parts, operation: Operation) -> Endpoint:
     """An endpoint of the JSON API; who is not logged in gets 401 unless it is public."""
+
+    fields = operation.body.__struct_fields__ if operation.body else ()
 
     def answer(visit: Visit, body: bytes) -> Response:
         if not operation.public:
@@ -85,7 +87,7 @@ def api(parts: Parts, operation: Operation) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         refuse_foreign(request, parts.cookies, parts.origins)
         body = b"" if operation.body is None else await _body(request)
-        return await run_in_threadpool(answer, Visit(request, parts), body)
+        return await threads.run(answer, Visit(request, parts), body, fields=fields)
 
     return endpoint
 
