@@ -17,8 +17,6 @@ from signedin.core import errors as core_errors
 from signedin.core.event import EventKind, Scope
 from signedin.core.permission import ActorKind
 from signedin.core.session import EndedReason, Refusal
-from signedin.web import problems
-from signedin.web.problems import Problem
 from tests.docs.pages import DOCS, ROOT
 from tools.command_line import commands
 
@@ -50,14 +48,6 @@ def test_every_command_is_in_the_reference_and_in_a_page_that_says_what_for() ->
     for name in names:
         assert f"# {name}\n" in page("reference/command-line.md")
         assert name in told, f"{name} stands in no how-to"
-
-
-def test_every_problem_code_is_in_the_documentation() -> None:
-    known = [value for value in vars(problems).values() if isinstance(value, Problem)]
-
-    told = page("api.md") + page("reference/errors.md")  # those of pages alone are in the latter
-    missing = {p.code for p in known if f"| `{p.code}` | {p.status} |" not in told}
-    assert missing == set()
 
 
 @pytest.mark.parametrize("words", [EventKind, EndedReason, ActorKind], ids=lambda w: w.__name__)
@@ -96,6 +86,8 @@ def test_everything_public_in_python_is_told() -> None:
         name for name, value in vars(asgi).items()
         if getattr(value, "__module__", "") == asgi.__name__ and not name.startswith("_")
     } - {"RequestState"}  # fmt: skip
+
+    methods -= {"flush_if_possible"}  # for what is built on the service, such as the policies
 
     assert len(methods) > 10
     assert methods | functions | {"check_held"} <= rows(text)

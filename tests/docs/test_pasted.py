@@ -7,12 +7,16 @@ import dataclasses
 import pytest
 
 from signedin.cli.settings import Settings
+from signedin.web import problems
 from tools.command_line import COMMANDS, commands, reference
 from tools.pasted import Pasted
+from tools.problem_table import PROBLEMS
 from tools.settings_table import SETTINGS, table
 
 
-@pytest.mark.parametrize("pasted", [SETTINGS, COMMANDS], ids=lambda pasted: str(pasted.what))
+@pytest.mark.parametrize(
+    "pasted", [SETTINGS, COMMANDS, PROBLEMS], ids=lambda pasted: str(pasted.what)
+)
 def test_no_pasted_part_is_stale(pasted: Pasted) -> None:
     page = pasted.page.read_text("utf-8")
 
@@ -34,6 +38,14 @@ def test_the_page_has_each_command_below_each_group() -> None:
     assert {"signedin", "signedin serve", "signedin users add", "signedin geo status"} <= {*names}
     for name in names:
         assert f"# {name}\n\n```text\nusage: {name} [-h]" in reference()
+
+
+def test_the_table_has_each_code_with_its_status_and_its_words() -> None:
+    known = [value for value in vars(problems).values() if isinstance(value, problems.Problem)]
+
+    assert len(known) > 15
+    for problem in known:
+        assert f"| `{problem.code}` | {problem.status} | {problem.detail} |" in PROBLEMS.make()
 
 
 def test_a_page_without_the_marks_is_refused() -> None:
