@@ -1,10 +1,10 @@
-// Menus, the question before an act, and times that move. Every word comes from the page;
+// Menus, questions before acts, and times that move. Every word comes from the page;
 // without this file each act has a page of its own.
 
 const page = document.documentElement;
 const find = (id) => document.getElementById(id);
 
-// Times: by the server's clock, floored, in the server's words (ui.md 3.5).
+// Times: the server's clock and words, floored (ui.md 3.5).
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -152,10 +152,10 @@ function ask(control) {
   find("confirm-text").replaceChildren(...text);
   find("confirm-act").textContent = asked.act;
   find("confirm-error").textContent = "";
-  find("sidebar").hidePopover?.(); // or the way back would lead into what the dialog hides
+  find("sidebar").hidePopover?.(); // or the way back leads into what is hidden
   dialog.showModal();
   find("confirm-cancel").focus();
-  if (list?.scrollHeight > list?.clientHeight) list.tabIndex = 0; // so that keys can scroll it
+  if (list?.scrollHeight > list?.clientHeight) list.tabIndex = 0; // for keys to scroll it
 }
 
 function asItem(row) {
@@ -183,7 +183,9 @@ async function act() {
   try {
     const response = await request();
     if (response.status === 401) return location.assign(dialog.dataset.login);
-    if (response.status === 403) return askAsPage(); // it takes the password, and goes on
+    if (response.status === 403) { // the page of the act takes the password, and goes on
+      return Object.assign(find("confirm-act").form, { action: asked.page }).submit();
+    }
     if (!response.ok) throw new Error(response.statusText);
     then(await response.json());
   } catch {
@@ -191,10 +193,6 @@ async function act() {
     find("confirm-error").textContent = asked.failed;
     find("confirm-act").focus();
   }
-}
-
-function askAsPage() {
-  Object.assign(find("confirm-act").form, { action: asked.page }).submit();
 }
 
 function call(method, path, body) {
@@ -270,7 +268,7 @@ if (dialog) {
   find("confirm-cancel").addEventListener("click", close);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
   dialog.addEventListener("cancel", (event) => { if (sending) event.preventDefault(); });
-  // Browsers let a second Escape through whatever `cancel` says.
+  // Browsers let a second Escape through all the same.
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && sending) event.preventDefault();
   });
@@ -278,9 +276,9 @@ if (dialog) {
     if (sending || asked.name !== "log-out") event.preventDefault();
     if (sending) return;
     setSending(true);
-    if (asked.name !== "log-out") act(); // logging out is the form itself: a page follows
+    if (asked.name !== "log-out") act(); // log out is the form itself
   });
-  // A page of somebody who has logged out since must not come back (security.md X-14).
+  // A page from before a log-out must not come back (security.md X-14).
   addEventListener("pagehide", ({ persisted }) => { document.body.hidden = persisted; });
   addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
 }
@@ -295,7 +293,7 @@ document.addEventListener("submit", (event) => {
   (find("sessions-h") ?? find("main")).focus();
 });
 
-// What was done is told once, not again at each reload.
+// What was done is told once, not at each reload.
 if (document.querySelector(".notice")) {
   history.replaceState(null, "", location.pathname + location.hash);
 }
@@ -319,7 +317,7 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   input.form.addEventListener("submit", () => show(false)); // browsers keep only what is hidden
 }
 
-// Not before: going to the fragment takes the focus from wherever it is.
+// Not before: the fragment takes the focus from wherever it is.
 addEventListener("pageshow", () => {
   if (location.hash === "#active-sessions") find("sessions-h")?.focus();
 });
