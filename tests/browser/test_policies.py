@@ -186,3 +186,66 @@ def test_at_the_cap_people_choose_what_ends_before_they_are_logged_in(
     expect(device.row(FIREFOX_ROW)).to_be_visible()
     expect(device.rows).to_have_count(2)
     first.reload().expect_login_page()
+
+
+@pytest.fixture
+def young(server: Server, ada: Person, new_device: NewDevice) -> Device:
+    """A session of a minute, beside one of ten days, where new ones must be confirmed."""
+    log_in_days_ago(ada, server, FIREFOX, 10)
+    set_policy(server, Policy(settle_time=timedelta(hours=24)))
+    return new_device(at=server).log_in(ada)
+
+
+def enter_password(device: Device, password: str) -> None:
+    expect(device.page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
+    device.page.get_by_role("textbox", name="Password").fill(password)
+    device.page.get_by_role("button", name="Continue").click()
+
+
+def test_a_young_session_ends_an_older_one_only_with_the_password(
+    young: Device, ada: Person
+) -> None:
+    """Row 52 (password): asked in place, and nothing is lost."""
+    before = young.cookies["sid"]
+    young.choose(FIREFOX_ROW, "Terminate")
+    young.confirm("Terminate")
+    expect(young.page.get_by_text("This session is new.")).to_be_visible()
+    enter_password(young, "not the password at all")
+    expect(young.page.get_by_role("alert")).to_contain_text("isn’t your password")
+
+    enter_password(young, ada.password)
+
+    expect(young.banner).to_contain_text(f"Session terminated: {FIREFOX_ROW}")
+    expect(young.rows).to_have_count(1)
+    assert young.cookies["sid"] != before, "a step-up rotates the token"
+    young.expect_logged_in()
+
+
+def test_so_it_is_without_scripts_and_for_all_others(
+    server: Server, ada: Person, new_device: NewDevice
+) -> None:
+    """Row 52, N."""
+    log_in_days_ago(ada, server, FIREFOX, 10)
+    set_policy(server, Policy(settle_time=timedelta(hours=24)))
+    device = new_device(at=server, java_script_enabled=False).log_in(ada)
+    device.page.get_by_role("button", name="Log out of all other sessions").click()
+    device.page.get_by_role("button", name="Log out of all other sessions").click()
+    enter_password(device, ada.password)
+
+    expect(device.banner).to_contain_text("1 session was logged out.")
+    expect(device.rows).to_have_count(1)
+
+
+def test_everywhere_never_asks(young: Device) -> None:
+    """Row 53: an emergency exit must open."""
+    young.page.get_by_role("button", name="Log out everywhere…").click()
+    young.confirm("Log out everywhere")
+
+    young.expect_login_page("You’re logged out on all devices.")
+
+
+def test_a_new_session_may_always_log_itself_out(young: Device) -> None:
+    young.choose("Chromium on Linux", "Log out")
+    young.confirm("Log out")
+
+    young.expect_login_page("You’re logged out.")
