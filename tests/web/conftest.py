@@ -27,6 +27,7 @@ from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX, SAFARI
 from tests.clock import FixedClock
 from tests.databases import Open, clock, database, open_sessions
+from tests.web.contract import check_answer
 
 __all__ = ["clock", "database", "open_sessions"]
 
@@ -98,6 +99,12 @@ def form_token_of(html: str) -> str:
     return html.split('name="form_token" value="')[1].split('"')[0]
 
 
+def checked(http: TestClient) -> TestClient:
+    """Whatever the API answers in any test is in its document."""
+    http.event_hooks = {"response": [check_answer]}
+    return http
+
+
 NewBrowser = Callable[..., Browser]
 MakeApp = Callable[..., ASGIApp]
 
@@ -162,7 +169,7 @@ def new_browser(app: ASGIApp) -> NewBrowser:
             headers={"user-agent": user_agent},
             raise_server_exceptions=raising,
         )
-        return Browser(http)
+        return Browser(checked(http))
 
     return open_browser
 
@@ -197,4 +204,4 @@ def secure_browser(make_app: MakeApp, ada: User) -> Browser:
     """A browser at a server that is reached over https; nobody is logged in."""
     app = make_app(cookies=SECURE_NAMES, origin=SECURE_ORIGIN)
     http = TestClient(app, base_url=SECURE_ORIGIN, client=("203.0.113.7", 50000))
-    return Browser(http, SECURE_NAMES)
+    return Browser(checked(http), SECURE_NAMES)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -36,11 +37,16 @@ Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 def route(path: str, endpoints: Mapping[str, Endpoint]) -> BaseRoute:
     """One address, and what answers each of its methods."""
+    allowed = [*endpoints, "HEAD"] if "GET" in endpoints else [*endpoints]
 
     async def endpoint(request: Request) -> Response:
+        if request.method not in allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         return await endpoints["GET" if request.method == "HEAD" else request.method](request)
 
-    return Route(path, endpoint, methods=list(endpoints))
+    found = Route(path, endpoint)
+    found.methods = None  # each one ends here: none is left to the next address, such as {id}
+    return found
 
 
 def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
