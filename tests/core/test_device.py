@@ -182,6 +182,18 @@ def test_a_tablet_may_be_called_anything(user_agent: str, label: str, kind: str)
     assert (device.label, device.kind) == (f"{label} on Android", kind)
 
 
+def test_a_robot_is_called_by_all_the_words_that_its_string_begins_with() -> None:
+    for user_agent, name, version in (
+        ("Better Uptime Bot Mozilla/5.0 (Macintosh) Chrome/74.0", "Better Uptime Bot", None),
+        ("Sogou web spider/4.0(+http://sogou.example)", "Sogou web spider", "4"),
+        ("Slackbot-LinkExpanding 1.0 (+https://slack.example)", "Slackbot-LinkExpanding", None),
+    ):
+        device = describe_device(user_agent)
+
+        assert (device.label, device.kind) == (name, DeviceKind.BOT)
+        assert device.browser_version == version
+
+
 def test_a_link_makes_a_robot_of_a_program_but_not_of_an_app_on_a_phone() -> None:
     assert describe_device("Pulp/1.5 (https://pulp.example)").kind is DeviceKind.BOT
     assert describe_device("Pulp/1.5 (iPad; https://pulp.example)").label == "Pulp on iPadOS"

@@ -110,7 +110,10 @@ def run_password(args: argparse.Namespace) -> int:
         if user is None:
             return no_account(args.email)
         receipt = parts.accounts.set_password(user.id, _password(args), by=OPERATOR)
-    return print_receipt(receipt, args, first=f"{user.email} has a new password.")
+    said = f"{user.email} has a new password."
+    if user.disabled_at is not None:
+        said = f"{user.email} has a new password, but is disabled, so cannot log in."
+    return print_receipt(receipt, args, first=said)
 
 
 def run_disable(args: argparse.Namespace) -> int:

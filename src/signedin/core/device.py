@@ -160,7 +160,7 @@ def _robot(parts: Parts, kind: DeviceKind) -> Token | None:
         return None
     named = [*([parts.own] if parts.own else []), *parts.tokens]
     remarks = parts.remarks()
-    for token in [*named[:1], *_without_models(remarks), *named]:
+    for token in [*_beginning(parts.text), *named[:1], *_without_models(remarks), *named]:
         if _ROBOT.search(token.name) and PLAIN.fullmatch(token.name):
             return token
     if product is not None and not product.base:
@@ -170,6 +170,16 @@ def _robot(parts: Parts, kind: DeviceKind) -> Token | None:
     if found is None and not is_app and ("http:" in parts.lower or "https:" in parts.lower):
         return next((token for token in named if token.is_unknown), Token(""))
     return found
+
+
+_BEGINNING = re.compile(r"(\w[\w.!&' -]{2,59}+)(?:/v?([0-9][\w.]*+))?")
+_NUMBER_AT_END = re.compile(r" v?[0-9][0-9.]{0,20}\Z")
+
+
+def _beginning(text: str) -> list[Token]:
+    """The words before a version, a comment or another's string: ``Better Uptime Bot (…)``."""
+    words = _BEGINNING.match(text.partition("Mozilla/")[0])
+    return [Token(_NUMBER_AT_END.sub("", words[1].strip()), words[2] or "")] if words else []
 
 
 def _without_models(remarks: list[Token]) -> list[Token]:
