@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import signedin.core.user_agent as user_agent_module
 from signedin.agents import load_engine
-from signedin.core import device
+from signedin.core import device, device_robots
 from signedin.core.device import (
     LONGEST_INPUT,
     LONGEST_NAME,
@@ -323,7 +323,7 @@ def test_a_repetition_costs_no_more_than_another_string(unit: str) -> None:
         assert calls("new" + repeated, sent) < MOST_CALLS
 
 
-@pytest.mark.parametrize("module", [device, user_agent_module])
+@pytest.mark.parametrize("module", [device, device_robots, user_agent_module])
 def test_no_expression_can_backtrack(module: ModuleType) -> None:
     expressions = [each for each in vars(module).values() if isinstance(each, re.Pattern)]
 
