@@ -11,12 +11,14 @@ import pytest
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.errors import TooManyAttemptsError, WrongPasswordError
+from signedin.core.permission import Actor
 from signedin.core.token import new_device_token
 from signedin.wiring import Sessions
 from tests.accounts.parts import ANA, BEN, OTHER_PASSWORD, PASSWORD, CountingHasher
 from tests.clients import client
 from tests.clock import FixedClock
 
+CLI = Actor.admin("cli")
 MINUTE = timedelta(minutes=1)
 OFFICE, HOME = "203.0.113.7", "198.51.100.9"
 
@@ -158,6 +160,23 @@ def test_who_found_an_open_session_cannot_guess_the_password_there(
     with pytest.raises(TooManyAttemptsError):
         accounts.change_password(ana.id, PASSWORD, OTHER_PASSWORD, token=token)
     accounts.authenticate(ANA, PASSWORD)
+
+
+def test_who_is_given_a_new_password_need_not_wait_anywhere(
+    accounts: Accounts, sessions: Sessions
+) -> None:
+    ana, ben = accounts.create(ANA, "Ana", PASSWORD), accounts.create(BEN, "Ben", PASSWORD)
+    known = sessions.start(ana.id, client(), methods=["pwd"]).device_token
+    bens = sessions.start(ben.id, client(), methods=["pwd"]).device_token
+    for email, device in ((ANA, None), (ANA, known), (BEN, bens)):
+        fail(accounts, 10, email, source=OFFICE, device_token=device)
+
+    accounts.set_password(ana.id, OTHER_PASSWORD, by=CLI)
+
+    accounts.authenticate(ANA, OTHER_PASSWORD, source=OFFICE)
+    accounts.authenticate(ANA, OTHER_PASSWORD, source=OFFICE, device_token=known)
+    with pytest.raises(TooManyAttemptsError):
+        accounts.authenticate(BEN, PASSWORD, source=OFFICE, device_token=bens)
 
 
 def test_old_counts_are_deleted_and_hold_nothing_that_was_typed(

@@ -32,7 +32,7 @@ DATABASE = Path("var/signedin.db")
 DAY = timedelta(days=1)
 NAMES = [
     "settings", "address", "proxies", "IP data", "device names", "server", "file system",
-    "disk space", "permissions", "database", "schema", "journal", "integrity", "change word",
+    "disk space", "database", "schema", "permissions", "journal", "integrity", "change word",
     "one machine", "clock", "sessions", "sweep", "purge", "administrator",
 ]  # fmt: skip
 
@@ -106,9 +106,12 @@ def test_a_database_of_another_kind_fails(call: Call) -> None:
 def test_a_file_that_is_no_database_fails(call: Call) -> None:
     Path("notes.txt").write_text("no database " * 1000, encoding="utf-8")
 
+    Path("notes.txt").chmod(0o644)
     answer = call("doctor", "--json", "--database", "sqlite:///notes.txt")
 
     assert (answer.code, levels(answer)["database"]) == (1, "fail")
+    assert answer.json["checks"][-1]["todo"].startswith("correct the setting `database`")
+    assert "permissions" not in levels(answer), "whose file it is, we don't know"
 
 
 @pytest.mark.usefixtures("installed")

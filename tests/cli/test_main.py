@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_wrong_call_is_answered_with_two_and_the_usage(
 
     assert answer.code == 2
     assert answer.err.startswith("usage: signedin")
+
+
+def test_a_wrong_call_says_where_to_read_how(call: Call) -> None:
+    assert "see: signedin --help" in call("nonsense").err
+    assert "see: signedin users add --help" in call("users", "add").err
+
+
+def test_the_version_is_that_of_the_package(call: Call) -> None:
+    answer = call("--version")
+
+    assert (answer.code, answer.out) == (0, f"signedin {version('signedin')}\n")
 
 
 def test_migrate_makes_the_database_and_then_has_nothing_to_do(call: Call) -> None:
@@ -83,6 +95,7 @@ def test_a_database_that_is_none_is_told_in_one_sentence(call: Call) -> None:
 
     assert answer.code == 1
     assert answer.err.startswith("signedin: The database cannot be used")
+    assert answer.err.endswith("To see why: signedin doctor\n")
     assert answer.err.count("\n") == 1
 
 
@@ -104,6 +117,28 @@ def test_the_data_folder_of_the_settings_holds_for_geo_too(call: Call) -> None:
         out = call("geo", "status").out
 
     assert "elsewhere" in out
+
+
+@pytest.mark.parametrize("words", [["geo", "status"], ["doctor"]])
+def test_ip_data_that_is_broken_is_told_once_and_in_the_form_of_the_command(
+    tmp_path: Path, words: list[str]
+) -> None:
+    broken = tmp_path / "var" / "geo" / "city.mmdb"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("garbage", encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "signedin", *words],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    told = done.stdout + done.stderr
+    assert told.count("or a broken one") == 1
+    assert "logger" not in told
 
 
 def test_a_command_loads_only_what_it_needs(tmp_path: Path) -> None:

@@ -89,7 +89,11 @@ def test_a_session_is_shown_live_and_ended(call: Call, parts: Parts, ana: User) 
     assert live.code == ended.code == 0
     assert "Chrome on macOS" in live.out
     assert "ended" not in live.out
-    assert "ended reason:    terminated" in ended.out
+    assert "ended reason:     terminated" in ended.out
+    parts_of_lines = [line.partition(":") for line in ended.out.splitlines()]
+    assert (
+        len({len(name) + len(rest) - len(rest.lstrip()) for name, _, rest in parts_of_lines}) == 1
+    )
 
 
 def test_what_was_named_is_ended_by_the_operator_and_refused_everywhere(

@@ -69,6 +69,23 @@ def test_what_cannot_be_added_is_refused_in_one_sentence(
     assert answer.err.count("\n") == 1
 
 
+def test_a_new_password_opens_no_account_that_is_disabled_and_says_so(call: Call) -> None:
+    call("users", "add", ANA, "--password-stdin", typed=PASSWORD)
+    call("users", "disable", ANA)
+
+    told = call("users", "password", ANA, "--password-stdin", typed="another walk by day").out
+
+    assert "is disabled, so cannot log in" in told
+
+
+def test_an_address_that_is_taken_leads_to_a_new_password(call: Call) -> None:
+    call("users", "add", ANA, "--password-stdin", typed=PASSWORD)
+
+    told = call("users", "add", ANA, "--password-stdin", typed=PASSWORD).err
+
+    assert told.endswith(f"For a new password: signedin users password {ANA}\n")
+
+
 def test_a_new_password_ends_every_session(call: Call, parts: Parts) -> None:
     ana = parts.accounts.create(ANA, "", PASSWORD)
     started = parts.sessions.start(ana.id, client(), methods=["pwd"])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import signedin.core.user_agent as user_agent_module
 from signedin.agents import load_engine
-from signedin.core import device
+from signedin.core import device, device_robots
 from signedin.core.device import (
     LONGEST_INPUT,
     LONGEST_NAME,
@@ -182,6 +182,18 @@ def test_a_tablet_may_be_called_anything(user_agent: str, label: str, kind: str)
     assert (device.label, device.kind) == (f"{label} on Android", kind)
 
 
+def test_a_robot_is_called_by_all_the_words_that_its_string_begins_with() -> None:
+    for user_agent, name, version in (
+        ("Better Uptime Bot Mozilla/5.0 (Macintosh) Chrome/74.0", "Better Uptime Bot", None),
+        ("Sogou web spider/4.0(+http://sogou.example)", "Sogou web spider", "4"),
+        ("Slackbot-LinkExpanding 1.0 (+https://slack.example)", "Slackbot-LinkExpanding", None),
+    ):
+        device = describe_device(user_agent)
+
+        assert (device.label, device.kind) == (name, DeviceKind.BOT)
+        assert device.browser_version == version
+
+
 def test_a_link_makes_a_robot_of_a_program_but_not_of_an_app_on_a_phone() -> None:
     assert describe_device("Pulp/1.5 (https://pulp.example)").kind is DeviceKind.BOT
     assert describe_device("Pulp/1.5 (iPad; https://pulp.example)").label == "Pulp on iPadOS"
@@ -311,7 +323,7 @@ def test_a_repetition_costs_no_more_than_another_string(unit: str) -> None:
         assert calls("new" + repeated, sent) < MOST_CALLS
 
 
-@pytest.mark.parametrize("module", [device, user_agent_module])
+@pytest.mark.parametrize("module", [device, device_robots, user_agent_module])
 def test_no_expression_can_backtrack(module: ModuleType) -> None:
     expressions = [each for each in vars(module).values() if isinstance(each, re.Pattern)]
 

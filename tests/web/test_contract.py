@@ -6,6 +6,7 @@ no server error, and no status, content type, header or body that the document d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -55,6 +56,8 @@ door = Door()
 document = ApiDescription(OPERATIONS, cookie=NAMES.session).document("")
 schema: Any = schemathesis.openapi.from_dict(document, config=CONFIG)
 schema.app = door
+Test = Callable[..., None]
+for_every_operation: Callable[[Test], Test] = schema.parametrize()
 
 
 class Household:
@@ -97,7 +100,7 @@ def household(app: ASGIApp, sessions: Sessions, accounts: Accounts, ada: User) -
     return Household(sessions, ada, accounts.create(BOBS_EMAIL, "Bob", PASSWORD))
 
 
-def ask(case: Case, household: Household) -> None:
+def ask(case: Case[Any], household: Household) -> None:
     token = household.token
     wanted = case.path_parameters.get("id")
     if isinstance(wanted, str) and len(wanted) == len(NO_ID):
@@ -105,19 +108,19 @@ def ask(case: Case, household: Household) -> None:
     case.call_and_validate(base_url=ORIGIN, headers={**JSON}, cookies={NAMES.session: token})
 
 
-@schema.parametrize()
+@for_every_operation
 @settings(
     max_examples=30,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_as_the_document_says(case: Case, household: Household) -> None:
+def test_every_answer_is_as_the_document_says(case: Case[Any], household: Household) -> None:
     ask(case, household)
 
 
 @pytest.mark.soak
-@schema.parametrize()
+@for_every_operation
 @settings(max_examples=2000, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_still_so_after_thousands(case: Case, household: Household) -> None:
+def test_every_answer_is_still_so_after_thousands(case: Case[Any], household: Household) -> None:
     ask(case, household)

@@ -10,7 +10,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from signedin.accounts.attempts import Subject, of_current_password
+from signedin.accounts.attempts import (
+    Subject,
+    of_account,
+    of_any_browser,
+    of_current_password,
+)
 from signedin.accounts.creation import insert, new_setup_key, new_user, opens_setup
 from signedin.accounts.errors import SetupClosedError, UserNotFoundError, WrongPasswordError
 from signedin.accounts.limiter import note_failure, refuse_too_many, subjects_of_login
@@ -208,6 +213,8 @@ class Accounts:
     def set_password(self, user_id: str, new_password: str, *, by: Actor) -> Receipt:
         """Give somebody a new password and end all their sessions.
 
+        Whoever had to wait after too many tries need not any more, in any browser.
+
         Raises:
             UserNotFoundError: There is no such account.
             WeakPasswordError: The password would soon be guessed.
@@ -220,6 +227,8 @@ class Accounts:
             accounts = self._store.within(work.transaction)
             if not accounts.set_password(user_id, new_hash, at=self._clock.now()):
                 raise UserNotFoundError
+            accounts.forget_failures(of_account(canonical_email(user.email)).key)
+            accounts.forget_failures_of_all(of_any_browser(user_id))
             work.terminate_all(user_id, by=by, reason=EndedReason.PASSWORD_CHANGED)
             self._record(work, EventKind.PASSWORD_CHANGED, by, user)
         return work.receipt

@@ -60,7 +60,12 @@ def of_source(address: str) -> Subject:
 
 def of_browser(user_id: str, device_key: bytes) -> Subject:
     """A browser in which this person has logged in before: strangers cannot use it up."""
-    return Subject(f"browser:{user_id}:{device_key.hex()}", PER_ACCOUNT)
+    return Subject(of_any_browser(user_id) + device_key.hex(), PER_ACCOUNT)
+
+
+def of_any_browser(user_id: str) -> str:
+    """What the keys of all the browsers of a person begin with."""
+    return f"browser:{user_id}:"
 
 
 def of_current_password(user_id: str) -> Subject:

@@ -80,6 +80,10 @@ class AccountChanges(AccountReads, Protocol):
 
     def forget_failures(self, subject: str) -> None: ...
 
+    def forget_failures_of_all(self, beginning: str) -> None:
+        """Forget those of every subject that begins so."""
+        ...
+
     def purge_failures(self, *, before: datetime) -> None:
         """Delete some of the counts that mean nothing any more."""
         ...

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from signedin.cli.output import DONE, REFUSED, complain, log_nothing
 from signedin.places.file import DatabaseFile, Provider
 from signedin.places.install import install
 from signedin.places.locate import geo_folder
 from signedin.places.reader import PlaceDatabase
 from signedin.service.clock import Clock, SystemClock
 
-DONE, REFUSED = 0, 1
 # Providers publish monthly; a half month is left for fetching it.
 OLD_AFTER_DAYS = 45
 # The GeoLite2 licence: an old release must be gone 30 days after a newer one.
@@ -76,6 +76,7 @@ def run_install(args: argparse.Namespace) -> int:
 
 def run_status(args: argparse.Namespace, clock: Clock | None = None) -> int:
     """Say what is used; refused (1) if there is no data at all."""
+    log_nothing()
     folder = geo_folder(_data_folder(args))
     status = status_of(folder, (clock or SystemClock()).now().date())
     if args.json:
@@ -169,5 +170,5 @@ def _data_folder(args: argparse.Namespace) -> Path:
 
 
 def _refuse(sentence: str) -> int:
-    print(f"signedin: {sentence}", file=sys.stderr)
+    complain(sentence)
     return REFUSED

@@ -8,9 +8,18 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
-from signedin.cli.output import DONE, REFUSED, WRONG_CALL, WrongCallError, complain
-from signedin.core.errors import InvalidSettingError, SignedInError
+from signedin.cli.output import (
+    DONE,
+    REFUSED,
+    WRONG_CALL,
+    WrongCallError,
+    complain,
+    say,
+    visible,
+)
+from signedin.core.errors import InvalidSettingError, SignedInError, StoreUnavailableError
 
 _GROUPS = {
     "serve": "start the server",
@@ -21,6 +30,7 @@ _GROUPS = {
     "migrate": "make the database, or bring it up to date",
     "geo": "where addresses are: install IP data, see its age",
 }
+_SEE_WHY = "To see why: signedin doctor"
 _INTERRUPTED = 130  # as shells say it of who was stopped by Ctrl-C
 
 
@@ -42,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (WrongCallError, InvalidSettingError) as error:
         complain(str(error))
         return WRONG_CALL
+    except StoreUnavailableError as error:
+        complain(f"{error} {_SEE_WHY}")
+        return REFUSED
     except SignedInError as error:
         complain(str(error))
         return REFUSED
@@ -58,13 +71,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="signedin",
         description="See everywhere you're signed in, and sign out of any of it, at once and "
         "for good.",
         epilog="Settings come from the environment (SIGNEDIN_PORT=8700) or a TOML file. "
         "Exit codes: 0 done, 1 refused or not found, 2 wrong call.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, help_text in _GROUPS.items():
         if chosen == name:
@@ -72,6 +86,22 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
         else:
             commands.add_parser(name, help=help_text)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Its errors say where to read what would be right."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_CALL, f"{self.prog}: {visible(message)}; see: {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        say(f"signedin {version('signedin')}")
+        parser.exit(DONE)
 
 
 def _escape_what_cannot_be_printed() -> None:

@@ -37,6 +37,13 @@ def complain(sentence: str) -> None:
     print(f"signedin: {visible(sentence)}", file=sys.stderr, flush=True)
 
 
+def log_nothing() -> None:
+    """For a command that prints what it finds itself: only a server has a log."""
+    import logging
+
+    logging.getLogger("signedin").handlers = [logging.NullHandler()]
+
+
 def print_json(value: Any) -> None:
     """Print data for programs; ASCII only, so that no terminal obeys it either."""
     print(json.dumps(value, indent=2))

@@ -92,12 +92,13 @@ def run_show(args: argparse.Namespace) -> int:
         if args.json:
             print_json(data)
             return DONE
+        width = max(map(len, data)) + 1
         for name, value in data.items():
             shown = value["label"] if isinstance(value, dict) else value
             if isinstance(shown, list):
                 shown = ", ".join(shown)
             if shown is not None:
-                say(f"{name.replace('_', ' ') + ':':<16} {_plain(shown)}")
+                say(f"{name.replace('_', ' ') + ':':<{width}} {_plain(shown)}")
     return DONE
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from signedin.cli.options import Commands, database_options, json_option
 from signedin.cli.output import (
     DONE,
+    REFUSED,
     WrongCallError,
     complain,
     moment,
@@ -64,13 +65,20 @@ def register(commands: Commands) -> None:
 
 def run_add(args: argparse.Namespace) -> int:
     """Add an account."""
+    from signedin.accounts.errors import EmailTakenError
     from signedin.accounts.user import email_address
     from signedin.cli.parts import OPERATOR, opened
 
     email_address(args.email)  # before a password is asked for
     password = _password(args)
     with opened(args) as parts:
-        user = parts.accounts.create(args.email, args.name, password, admin=args.admin, by=OPERATOR)
+        try:
+            user = parts.accounts.create(
+                args.email, args.name, password, admin=args.admin, by=OPERATOR
+            )
+        except EmailTakenError as error:
+            complain(f"{error} For a new password: signedin users password {args.email}")
+            return REFUSED
     if args.json:
         print_json(user_data(user))
     else:
@@ -102,7 +110,10 @@ def run_password(args: argparse.Namespace) -> int:
         if user is None:
             return no_account(args.email)
         receipt = parts.accounts.set_password(user.id, _password(args), by=OPERATOR)
-    return print_receipt(receipt, args, first=f"{user.email} has a new password.")
+    said = f"{user.email} has a new password."
+    if user.disabled_at is not None:
+        said = f"{user.email} has a new password, but is disabled, so cannot log in."
+    return print_receipt(receipt, args, first=said)
 
 
 def run_disable(args: argparse.Namespace) -> int:

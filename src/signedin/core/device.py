@@ -11,13 +11,14 @@ which says what frozen user agents no longer do (Brave, Opera GX, plain Chromium
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from signedin.core.device_names import BRANDS, FRAMEWORKS, PRODUCTS, REMARKS, Product
+from signedin.core.device_names import BRANDS, FRAMEWORKS, PRODUCTS, Product
+from signedin.core.device_robots import robot_of
 from signedin.core.device_systems import (
     ANDROID_INSIDE,
     BUILT_IN,
@@ -27,7 +28,7 @@ from signedin.core.device_systems import (
     SYSTEMS,
     DeviceKind,
 )
-from signedin.core.user_agent import PLAIN, Parts, Token, split, visible
+from signedin.core.user_agent import Parts, Token, split, visible
 
 __all__ = ["Device", "DeviceKind", "Reading", "UserAgentEngine", "describe_device"]
 
@@ -129,7 +130,7 @@ def _describe(
     parts = split(visible(text))
     text = f"{parts.text}; {model}" if model else parts.text
     os, kind = _system(text, platform.strip('"'), mobile)
-    robot = _robot(parts, kind)
+    robot = robot_of(parts, kind)
     if robot is not None:
         return _labelled(robot.name, robot.version, None, DeviceKind.BOT)
     name, version, app = _named(parts, os, kind)
@@ -138,54 +139,6 @@ def _describe(
     if os == "Linux" and name in ONLY_ON_ANDROID:
         os, kind = "Android", DeviceKind.PHONE
     return _labelled(name, version, os, app or kind)
-
-
-# A robot's name; and what else only robots (and old browsers) say.
-_ROBOT_WORDS = (
-    *("crawl", "spider", "slurp", "scraper", "fetcher", "archiver", "favicon", "uptime"),
-    *("preview", "validator", "webhook", "linkcheck", "-google", "-user"),
-)
-_ROBOT = re.compile(rf"(?<!cu)bots?(?![a-z])|{'|'.join(_ROBOT_WORDS)}", re.IGNORECASE)
-_ROBOTIC = (*_ROBOT_WORDS, "bot", "compatible", "http:", "https:")
-_HELD = (DeviceKind.PHONE, DeviceKind.TABLET)
-
-
-def _robot(parts: Parts, kind: DeviceKind) -> Token | None:
-    """The robot that says it is one: by name, by "compatible; Name", or by a link."""
-    known = parts.known
-    product = known.product if known else None
-    if known is not None and product is not None and product.kind is DeviceKind.BOT:
-        return known._replace(name=product.name)
-    if not any(word in parts.lower for word in _ROBOTIC):
-        return None
-    named = [*([parts.own] if parts.own else []), *parts.tokens]
-    remarks = parts.remarks()
-    for token in [*named[:1], *_without_models(remarks), *named]:
-        if _ROBOT.search(token.name) and PLAIN.fullmatch(token.name):
-            return token
-    if product is not None and not product.base:
-        return None
-    found = _after_compatible(remarks)
-    is_app = parts.own is not None and kind in _HELD
-    if found is None and not is_app and ("http:" in parts.lower or "https:" in parts.lower):
-        return next((token for token in named if token.is_unknown), Token(""))
-    return found
-
-
-def _without_models(remarks: list[Token]) -> list[Token]:
-    """Leave out what follows "Android 14": a tablet may be called Spider."""
-    before = ["", *(remark.name for remark in remarks)]
-    return [remark for remark, last in zip(remarks, before, strict=False) if last != "Android"]
-
-
-def _after_compatible(remarks: Iterable[Token]) -> Token | None:
-    rest = iter(remarks)
-    if not any(remark.name == "compatible" for remark in rest):
-        return None
-    token = next(rest, Token(""))
-    is_browser = token.name.lower().startswith(tuple(REMARKS))
-    is_system = any(needle in token.name for needle, _, _ in SYSTEMS)
-    return None if is_browser or is_system or not PLAIN.fullmatch(token.name) else token
 
 
 _TELEVISION = re.compile(r"\bTV\b|smart ?tv", re.IGNORECASE)

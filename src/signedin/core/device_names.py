@@ -134,7 +134,7 @@ _BROWSERS = """
     Helio: helio
     Firefox Focus: focus klar
     LibreWolf: librewolf
-    Ghostery: ghostery
+    Ghostery: ghostery (ghostery
     Mypal: mypal
     IceDragon: icedragon
     Cyberfox: cyberfox

@@ -17,7 +17,7 @@ BOTS = """
     Google-InspectionTool: google-inspectiontool
     facebookexternalhit: facebookexternalhit
     Datadog Synthetics: datadogsynthetics
-    Pingdom: pingdompagespeed pingdomtms
+    Pingdom: pingdompagespeed pingdomtms (pingdom
     ChatGPT-User: chatgpt-user
     Claude-User: claude-user
     Perplexity-User: perplexity-user
@@ -93,9 +93,9 @@ TOOLS = """
     pip: pip
     uv: uv
     Poetry: poetry
-    npm: npm
     pnpm: pnpm
     Yarn: yarn
+    npm: npm
     Composer: composer
     RubyGems: rubygems
     Bundler: bundler

@@ -102,6 +102,9 @@ class SqlAccountChanges(SqlAccountReads):
     def forget_failures(self, subject: str) -> None:
         self._run("forget_failures", subject=subject)
 
+    def forget_failures_of_all(self, beginning: str) -> None:
+        self._run("forget_failures_of_all", beginning=beginning)
+
     def purge_failures(self, *, before: datetime) -> None:
         self._run("purge_failures", before=to_number(before), limit=PURGED_AT_ONCE)
 

@@ -393,6 +393,9 @@ SET count = excluded.count, first_at = excluded.first_at, last_at = excluded.las
 -- name: forget_failures
 DELETE FROM signedin_failures WHERE subject = :subject
 
+-- name: forget_failures_of_all
+DELETE FROM signedin_failures WHERE substr(subject, 1, length(:beginning)) = :beginning
+
 -- name: purge_failures
 DELETE FROM signedin_failures
 WHERE subject IN (SELECT subject FROM signedin_failures WHERE last_at < :before LIMIT :limit)

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from signedin.cli.options import Commands, database_options, json_option
-from signedin.cli.output import DONE, REFUSED, print_json, say
+from signedin.cli.output import DONE, REFUSED, log_nothing, print_json, say
 
 if TYPE_CHECKING:
     from signedin.cli.doctor.verdict import Verdict
@@ -37,6 +37,7 @@ def run_doctor(args: argparse.Namespace) -> int:
     from signedin.cli.doctor.verdict import Level
     from signedin.service.clock import SystemClock
 
+    log_nothing()
     found = []
     for name, verdict in examine(args, SystemClock()):
         found.append((name, verdict))
@@ -88,7 +89,7 @@ def _of_database(settings: Settings, clock: Clock) -> Iterator[Check]:
     from signedin.cli.doctor import machine
     from signedin.cli.doctor.verdict import fail, ok
     from signedin.core.errors import InvalidSettingError
-    from signedin.stores.sqlite.diagnosis import Diagnosis, files_of
+    from signedin.stores.sqlite.diagnosis import Diagnosis
     from signedin.wiring import sqlite_path
 
     try:
@@ -103,11 +104,12 @@ def _of_database(settings: Settings, clock: Clock) -> Iterator[Check]:
         return
     yield "file system", lambda: machine.file_system(path)
     yield "disk space", lambda: machine.disk_space(path)
-    yield "permissions", lambda: machine.permissions(files_of(path))
     try:
         opened = Diagnosis(path)
     except sqlite3.Error as error:
-        todo = "see that the user of the server may read it; else restore the newest backup"
+        todo = "see that the user of the server may read it"
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            todo = "correct the setting `database`; if it is right, restore the newest backup"
         verdict = fail(f"{path} cannot be read ({error})", todo)
         yield "database", lambda: verdict
         return
@@ -118,11 +120,12 @@ def _of_database(settings: Settings, clock: Clock) -> Iterator[Check]:
 
 def _of_content(db: Diagnosis, settings: Settings, clock: Clock) -> Iterator[Check]:
     from signedin.cli.doctor import database, machine
-    from signedin.stores.sqlite.diagnosis import newest_version
+    from signedin.stores.sqlite.diagnosis import files_of, newest_version
 
     yield "schema", lambda: database.schema(db.path, db.version)
     if db.version is None:
         return
+    yield "permissions", lambda: machine.permissions(files_of(db.path))
     now = clock.now()
     yield "journal", lambda: database.journal(db)
     yield "integrity", lambda: database.integrity(db, clock)

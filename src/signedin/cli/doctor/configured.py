@@ -59,7 +59,7 @@ def places(settings: Settings, today: date) -> Verdict:
         why = f" ({opened.unusable[0].why})" if opened.unusable else ""
         return warn(
             f"there is no IP data{why}: places show as unknown",
-            "signedin geo status says more",
+            "signedin geo install --from FILE; where to get one: signedin geo status",
         )
     built = min(file.built_on for file in opened.used)
     age = max(0, (today - built).days)
