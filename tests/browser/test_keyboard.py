@@ -132,6 +132,22 @@ def test_tab_leaves_the_menu_for_what_follows_the_button(device: Device, others:
     expect(device.three_dots(others[0])).to_be_focused()
 
 
+def test_a_menu_closes_when_it_is_left_alone(device: Device, others: list[str]) -> None:
+    """Row 66, by the table of section 2.2: a click outside, and a page that is scrolled away."""
+    page = device.page
+    device.three_dots(others[0]).click()
+    expect(device.menu).to_be_visible()
+    page.get_by_text("These devices and browsers are logged in").click()
+    expect(device.menu).to_have_count(0)
+
+    page.set_viewport_size({"width": 320, "height": 400})
+    device.three_dots(others[0]).click()
+    expect(device.menu).to_be_visible()
+    page.mouse.move(100, 100)
+    page.mouse.wheel(0, 2000)
+    expect(device.menu).to_have_count(0)
+
+
 def test_escape_leads_back_to_the_three_dots(device: Device, others: list[str]) -> None:
     """Row 67, from the menu and from the dialog."""
     button = device.three_dots(others[1])

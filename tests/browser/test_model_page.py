@@ -122,6 +122,26 @@ def test_after_terminate_the_row_is_gone_and_advice_is_given(device: Device, lis
     expect(device.page.get_by_role("heading", name="Change password")).to_be_visible()
 
 
+def test_the_advice_leads_to_the_password_and_back_to_the_list(
+    device: Device, listed: None, ada: Person
+) -> None:
+    """Row 9: without changing it, and with."""
+    page = device.page
+    device.choose(LABEL, "Terminate")
+    device.confirm("Terminate")
+    device.banner.get_by_role("link", name="Change password").click()
+    page.get_by_role("link", name="Active sessions").click()
+    expect(page.get_by_role("heading", name="Active sessions")).to_be_focused()
+    expect(device.banner).to_have_count(0)
+
+    page.get_by_role("link", name="Change password").click()
+    page.get_by_role("textbox", name="Current password").fill(ada.password)
+    page.get_by_role("textbox", name="New password").fill("a quite different long one")
+    page.get_by_role("button", name="Change password").click()
+    expect(device.banner).to_contain_text("Your password was changed.")
+    expect(device.row("Current session")).to_be_visible()
+
+
 def test_the_terminated_browser_gets_the_login_page_at_the_next_click(
     device: Device, other: Device
 ) -> None:

@@ -72,6 +72,9 @@ def test_the_three_dots_say_whose_they_are_and_whether_they_are_open(
     device.three_dots("Firefox on Windows").click()
     expect(device.menu).to_be_visible()
     assert buttons()["Options for Firefox on Windows"]["expanded"] is True
+    device.page.keyboard.press("Escape")
+    expect(device.menu).to_have_count(0)
+    assert buttons()["Options for Firefox on Windows"]["expanded"] is False
 
 
 def test_equal_devices_are_told_apart_by_place_and_by_day(
