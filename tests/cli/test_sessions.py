@@ -159,6 +159,18 @@ def test_all_sessions_of_a_person_are_ended_but_the_one_to_keep(
     assert [is_live(parts, started) for started in (kept, bens)] == [False, True]
 
 
+def test_the_reason_of_an_end_is_told_to_the_person(call: Call, parts: Parts, ana: User) -> None:
+    one, other = log_in(parts, ana), log_in(parts, ana)
+
+    call("sessions", "end", one.session.id, "--reason", "Lost laptop.")
+    call("sessions", "end", "--user", ANA, "--reason", "You have left.")
+
+    notes = {s.id: s.ended.note for s in parts.sessions.history(ana.id) if s.ended}
+    assert notes == {one.session.id: "Lost laptop.", other.session.id: "You have left."}
+    shown = call("sessions", "show", one.session.id, "--json").json
+    assert (shown["ended_by"], shown["ended_note"]) == ("admin", "Lost laptop.")
+
+
 def test_a_mistyped_session_to_keep_ends_nothing(
     call: Call, parts: Parts, ana: User, ben: User
 ) -> None:

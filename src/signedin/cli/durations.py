@@ -36,7 +36,8 @@ def parse_duration(text: str) -> timedelta | None:
 
 
 def format_duration(length: timedelta | None) -> str:
-    """Write a length of whole seconds, in the largest unit that needs no fraction."""
+    """Write a length in the largest unit that needs no fraction, or else in seconds."""
     if length is None:
         return NONE
-    return next(f"{length // size}{unit}" for unit, size in _UNITS.items() if not length % size)
+    whole = (f"{length // size}{unit}" for unit, size in _UNITS.items() if not length % size)
+    return next(whole, f"{length.total_seconds()}s")

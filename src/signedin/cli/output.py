@@ -6,7 +6,8 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,18 @@ def print_receipt(receipt: Receipt, args: argparse.Namespace, *, first: str = ""
         sentences.append("There was nothing to end.")
     say(" ".join(sentences))
     return DONE
+
+
+@contextmanager
+def progress_on_terminal(what: str) -> Iterator[Callable[[int], None]]:
+    """Show a number that grows while somebody watches; nothing of it stays."""
+    if not sys.stderr.isatty():
+        yield lambda number: None
+        return
+    try:
+        yield lambda number: print(f"\r{number:,} {what}", end="", file=sys.stderr, flush=True)
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def moment(at: datetime | None) -> str:

@@ -8,6 +8,7 @@ from signedin.cli.output import REFUSED, complain
 
 if TYPE_CHECKING:
     from signedin.cli.parts import Parts
+    from signedin.core.permission import Actor
 
 
 def no_account(email: str) -> int:
@@ -22,3 +23,14 @@ def id_of(parts: Parts, who: str) -> str | None:
     if user is not None:
         return user.id
     return None if "@" in who else who
+
+
+def actor_words(actor: Actor) -> str:
+    """Who did something, for people."""
+    words = {"user": "the person", "policy": "a policy", "system": "signedin"}
+    return words.get(actor.kind, f"administrator {actor.id}")
+
+
+def actor_data(actor: Actor) -> dict[str, str | None]:
+    """Who did something, for programs."""
+    return {"kind": actor.kind.value, "id": actor.id}

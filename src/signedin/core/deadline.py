@@ -45,7 +45,10 @@ class Timed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """One change of a policy: who made it, when and why."""
+    """One change of a policy: who made it, when and why.
+
+    ``ended_earlier``: whatever had begun before it was ended by it.
+    """
 
     scope: str
     at: datetime
@@ -53,6 +56,7 @@ class PolicyChange:
     reason: str
     before: Policy | None  # None: there was none for this scope
     after: Policy
+    ended_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ session is computed when somebody looks at the session; the sweep writes it down
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from signedin.core.deadline import ALWAYS, PolicyChange, Version
@@ -72,17 +72,33 @@ class Policies:
         """Every change of a scope's policy, the newest first."""
         with self._store.reading() as reads:
             versions = PolicyReader(reads, self._settings).of_scope(scope)
-        return [version.change for version in reversed(versions) if version.change]
+        changes, generation = [], 0
+        for version in versions:
+            if version.change is not None:
+                ended_earlier = version.generation > generation
+                changes.append(replace(version.change, ended_earlier=ended_earlier))
+            generation = version.generation
+        return changes[::-1]
 
     def now_for(self, user_id: str | None, organizations: Iterable[str] = ()) -> Policy:
         """What holds for a person at present, all scopes taken together."""
         with self._store.reading() as reads:
             return PolicyReader(reads, self._settings).now_for(user_id, organizations)
 
-    def dry_run(self, scope: str, policy: Policy, *, end_earlier: bool = False) -> Effect:
+    def dry_run(
+        self,
+        scope: str,
+        policy: Policy,
+        *,
+        end_earlier: bool = False,
+        progress: Callable[[int], None] = lambda looked_at: None,
+    ) -> Effect:
         """What ``set`` with the same arguments would do now.
 
         Looks at every live session: some seconds for a million of them.
+
+        Args:
+            progress: Told now and then how many sessions have been looked at.
 
         Raises:
             InvalidPolicyError: There is no such scope, or the policy is not for it.
@@ -92,7 +108,7 @@ class Policies:
         with self._store.scanning() as reads:
             generation = reads.generation() + 1 if end_earlier else 0
             new = self._version(reads, scope, policy, generation)
-            return self._effect(reads, new, _everybody(reads))
+            return self._effect(reads, new, _telling(progress, _everybody(reads)))
 
     def fate(
         self, scope: str, policy: Policy, session_id: str, *, end_earlier: bool = False
@@ -156,7 +172,9 @@ class Policies:
                 if has_grown(effect, expected_ends_now):
                     raise EffectChangedError(effect)
             before = self._in_force(transaction, scope)
-            change = PolicyChange(scope, new.since, by, reason, before, new.policy)
+            change = PolicyChange(
+                scope, new.since, by, reason, before, new.policy, ended_earlier=end_earlier
+            )
             transaction.store_policy(change, generation=new.generation)
             transaction.record(
                 Event(
@@ -231,6 +249,13 @@ def _is_reached(life: Life, scope: str) -> bool:
 
 def _everybody(reads: Reads) -> Iterator[Life]:
     return _in_stretches(lambda position: reads.lives_after(position, _AT_ONCE))
+
+
+def _telling(progress: Callable[[int], None], lives: Iterable[Life]) -> Iterator[Life]:
+    for number, life in enumerate(lives):
+        if number % _AT_ONCE == 0:
+            progress(number)
+        yield life
 
 
 def _candidates(reads: Reads, new: Version) -> Iterator[Life]:
