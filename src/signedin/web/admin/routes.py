@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from signedin.web.admin import ending, guard, newest, organizations, people, policies
+from signedin.web.admin import ending, events, guard, newest, organizations, people, policies
 from signedin.web.confirm import confirming
 from signedin.web.endpoints import Handler
 
@@ -18,6 +18,7 @@ _PAGES: Mapping[str, Mapping[str, Handler]] = {
     f"{_PERSON}/end": {"GET": ending.selected_page, "POST": ending.end_selected},
     f"{_PERSON}/end-all": {"GET": ending.all_page, "POST": ending.end_all},
     f"{_PERSON}/disable": {"GET": ending.disable_page, "POST": ending.disable},
+    events.HOME: {"GET": events.events_page},
     newest.HOME: {"GET": newest.newest_page},
     organizations.HOME: {"GET": organizations.list_page, "POST": organizations.create},
     _ORGANIZATION: {"GET": organizations.organization_page, "POST": organizations.add_member},
