@@ -324,19 +324,6 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
-def test_changes_that_somebody_deleted_empty_the_memory(
-    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection
-) -> None:
-    end_in_shell(shell)
-    shell.execute("DELETE FROM signedin_changes")
-
-    look(there)
-
-    assert there.store.is_fresh()
-    assert not is_held(there, started)
-    assert not is_live(there, started)
-
-
 def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     here: Sessions, there: Sessions, started: Started
 ) -> None:

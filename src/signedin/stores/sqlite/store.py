@@ -81,11 +81,11 @@ class SqliteStore:
         try:
             ((newest, floor),), _ = execute(connection, "newest_change", {})
             known = floor <= self._position <= newest
-            after = self._position if known else newest
-            rows, _ = execute(connection, "changes_after", {"position": after})
+            after = {"position": self._position if known else newest}
+            rows, _ = execute(connection, "changes_after", after)
         finally:
             connection.execute("COMMIT")
-        if not known or len(rows) != newest - after:  # somebody deleted some
+        if not known:
             self._forget(None)
         elif rows:
             self._forget([session_id for _, session_id in rows])
