@@ -183,7 +183,7 @@ BEGIN
     SELECT RAISE(ABORT, 'signedin: a change stays until others have read it');
 END;
 
-CREATE TRIGGER signedin_change_stays_as_it_is BEFORE UPDATE ON signedin_changes
+CREATE TRIGGER signedin_change_as_it_was BEFORE UPDATE ON signedin_changes
 BEGIN
     SELECT RAISE(ABORT, 'signedin: a change stays until others have read it');
 END;
