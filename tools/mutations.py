@@ -27,6 +27,7 @@ MEMORY = "src/signedin/service/memory.py"
 SERVICE = "src/signedin/service/sessions.py"
 START = "src/signedin/service/start.py"
 WORK = "src/signedin/service/work.py"
+WIRING = "src/signedin/wiring.py"
 FAST = ("tests/service", "tests/stores", "tests/race/test_killed_writers.py")
 
 
@@ -49,6 +50,9 @@ TRIGGERS = (
     "former_stays",
     "change_on_update",
     "change_on_delete",
+    "change_stays",
+    "change_as_it_was",
+    "change_is_added",
 )
 
 MUTATIONS = [
@@ -60,6 +64,18 @@ MUTATIONS = [
             f"CREATE TEMP TRIGGER signedin_{name}",
         )
         for name in TRIGGERS
+    ),
+    Mutation(
+        "both 2: freshness reads on a connection of its own",
+        STORE,
+        "with self._fresh.use() as connection:\n            return find_by_token",
+        "with self._durable.use() as connection:\n            return find_by_token",
+    ),
+    Mutation(
+        "both 2: no snapshot outlives the read that took it",
+        CONNECTIONS,
+        "if self._connection.in_transaction:",
+        "if False:",
     ),
     Mutation(
         "both 3: a put is dropped when a change was applied since it began",
@@ -91,6 +107,34 @@ MUTATIONS = [
         "os.register_at_fork(after_in_child=_forked)",
         "pass",
     ),
+    *(
+        Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
+        for what, old in (
+            ("an empty memory", "self._memory.forked()"),
+            ("none of the parent's uses to write", "self._activity.forked()"),
+            ("connections of its own", "self._store.forked()"),
+            ("a maintenance thread of its own", "self._upkeep.forked()"),
+        )
+    ),
+    Mutation(
+        "both 7: a forked child has locks of its own",
+        MEMORY,
+        "        self._lock = threading.Lock()\n        self.forget(None)",
+        "        self.forget(None)",
+    ),
+    Mutation(
+        "both 7: what the child inherits is kept referenced",
+        STORE,
+        "        self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, "
+        "self._word]\n",
+        "",
+    ),
+    Mutation(
+        "both 8: an end of all raises the generation",
+        WORK,
+        'self.transaction.raise_generation(f"user:{user_id}")',
+        "pass",
+    ),
     Mutation(
         "both 8: a login is refused if its scope was ended since it began",
         START,
@@ -116,11 +160,65 @@ MUTATIONS = [
         "if False:",
     ),
     Mutation(
-        "SQLite 1: the word is raised before the commit",
+        "both 10: a former token has nothing of the stepped-up authentication",
+        CHECK,
+        "before = replace(session, authenticated_at=former.authenticated_at, "
+        "methods=former.methods)",
+        "before = session",
+    ),
+    Mutation(
+        "both 10: a former token used after its grace ends the session",
+        CHECK,
+        "if now >= former.grace_ends_at:",
+        "if False:",
+    ),
+    Mutation(
+        "both 10: the grace is ten minutes at most",
+        WORK,
+        "former = FormerToken(now, now + LONGEST_GRACE,",
+        "former = FormerToken(now, now + 9 * LONGEST_GRACE,",
+    ),
+    Mutation(
+        "both 10: an end drops the former tokens, too",
+        CHECK,
+        "if session.ended is not None:",
+        "if session.ended is not None and found.former is None:",
+    ),
+    Mutation(
+        "both 11: a database that is busy is told as nothing ended",
         CONNECTIONS,
-        '        yield\n        try:\n            connection.execute("COMMIT")',
-        '        connection.execute("SAVEPOINT x")\n        yield\n        try:\n'
-        '            connection.execute("COMMIT")',
+        "except (sqlite3.Error, OSError) as error:",
+        "except OSError as error:",
+    ),
+    Mutation(
+        "both 11: a commit whose outcome is unknown is told so",
+        CONNECTIONS,
+        '        try:\n            connection.execute("COMMIT")\n'
+        "        except sqlite3.Error as error:\n"
+        "            raise _failed_commit(connection, error) from error",
+        '        connection.execute("COMMIT")',
+    ),
+    Mutation(
+        "SQLite 1: a writer holds the write lock from its first statement on",
+        CONNECTIONS,
+        'connection.execute("BEGIN IMMEDIATE")',
+        'connection.execute("BEGIN")',
+        (*FAST, "tests/race/test_terminate_races.py"),
+    ),
+    Mutation(
+        "SQLite 1: the word is raised before the commit",
+        STORE,
+        "        with self._durable.use() as connection, writing(connection):\n"
+        "            yield SqlTransaction(functools.partial(execute, connection))\n",
+        "        with self._durable.use() as connection:\n"
+        "            with writing(connection):\n"
+        "                yield SqlTransaction(functools.partial(execute, connection))\n",
+    ),
+    Mutation(
+        "SQLite 1: a commit is on the disk when it returns",
+        STORE,
+        'self._durable = Connection(self._path, synchronous="FULL")',
+        'self._durable = Connection(self._path, synchronous="NORMAL")',
     ),
     Mutation(
         "SQLite 1: the word is raised at all",
@@ -165,6 +263,12 @@ MUTATIONS = [
         "coalesce((SELECT max(position) FROM signedin_changes), 0)",
     ),
     Mutation(
+        "SQLite 5: trimming raises the floor",
+        STORE,
+        '            transaction.run("raise_floor", floor=newest - CHANGES_KEPT)\n',
+        "",
+    ),
+    Mutation(
         "SQLite 5: a position below the floor empties the memory",
         STORE,
         "known = floor <= self._position <= newest",
@@ -187,6 +291,30 @@ MUTATIONS = [
         WORD,
         "        if not self.is_ours():\n            self.cells[0] = newest",
         "        if False:\n            self.cells[0] = newest",
+    ),
+    Mutation(
+        "SQLite 7: a file of another database is made anew",
+        WORD,
+        "pack(_HEADER, _VERSION, identity, boot_id())",
+        "pack(_HEADER, _VERSION, bytes(16), boot_id())",
+    ),
+    Mutation(
+        "SQLite 7: the file is never truncated",
+        WORD,
+        "os.O_RDWR | os.O_CREAT",
+        "os.O_RDWR | os.O_CREAT | os.O_TRUNC",
+    ),
+    Mutation(
+        "SQLite 7: a file in the place of one taken over is not trusted either",
+        STORE,
+        "if word is None or self._shared_with_another_machine:",
+        "if word is None:",
+    ),
+    Mutation(
+        "SQLite 7: all names of a database lead to one file",
+        WIRING,
+        "Path(database.removeprefix(_SQLITE)).resolve()",
+        "Path(database.removeprefix(_SQLITE)).absolute()",
     ),
     Mutation(
         "SQLite 7: a file taken over by another machine is not trusted",
@@ -220,6 +348,8 @@ def caught_by(mutation: Mutation) -> str | None:
             command, cwd=tree, env={"PYTHONPATH": "src:."}, capture_output=True, text=True
         )
     failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", run.stdout, re.MULTILINE)
+    if failed is None and run.returncode:
+        return f"a run that broke with {run.returncode}"  # such as a bus error, a signal
     return failed[1] if failed else None
 
 

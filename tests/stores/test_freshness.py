@@ -7,6 +7,7 @@ off here, so that a test decides when the watch looks; what must hold without it
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from signedin.core.errors import StoreUnavailableError
+from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
 from signedin.service import upkeep
@@ -325,19 +326,6 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
-def test_changes_that_somebody_deleted_empty_the_memory(
-    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection
-) -> None:
-    end_in_shell(shell)
-    shell.execute("DELETE FROM signedin_changes")
-
-    look(there)
-
-    assert there.store.is_fresh()
-    assert not is_held(there, started)
-    assert not is_live(there, started)
-
-
 def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     here: Sessions, there: Sessions, started: Started
 ) -> None:
@@ -395,6 +383,32 @@ def test_a_word_file_of_an_earlier_boot_is_made_anew(
     hold(late, started)
 
     assert late.store._cells[0] < 10**6
+
+
+def test_a_word_file_of_another_database_is_made_anew(
+    here: Sessions, open_sessions: Open, started: Started, database: Path
+) -> None:
+    """The database was replaced, and the file beside it was left."""
+    with word_path(database).open("r+b") as file:
+        file.write((10**6).to_bytes(8, "little"))
+        file.seek(16)
+        file.write(b"\xff" * 16)
+
+    late = open_sessions()
+    hold(late, started)
+
+    assert late.store._cells[0] < 10**6
+
+
+def test_opening_a_word_file_leaves_it_as_it_is(
+    open_sessions: Open, there: Sessions, started: Started, database: Path
+) -> None:
+    before = word_path(database).stat()
+
+    hold(open_sessions(), started)
+
+    assert word_path(database).stat().st_ino == before.st_ino
+    assert is_held(there, started)
 
 
 def test_a_word_file_taken_over_by_another_machine_is_never_trusted_again(
@@ -490,6 +504,51 @@ def test_a_terminate_that_cannot_get_the_lock_says_that_nothing_is_ended(
     shell.execute("ROLLBACK")
     terminate(here, started)
     assert not is_live(there, started)
+
+
+def test_a_commit_that_breaks_is_told_as_unknown_and_never_as_done(
+    here: Sessions, there: Sessions, started: Started, database: Path
+) -> None:
+    """The disk takes not one byte more in the middle of the commit, after the word was raised."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        here.list("42")
+        full = Path(f"{database}-wal").stat().st_size
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
+        try:
+            terminate(here, started)
+        except OutcomeUnknownError as error:
+            os.write(writing, str(error).encode())
+        os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with open(reading, "rb") as told:
+        assert b"It may or may not hold" in told.read()
+
+    assert not is_held(there, started), "the word was raised"
+    assert is_live(there, started)
+    look(there, times=store.REPAIRED_AFTER)
+    hold(there, started)
+    terminate(here, started)
+    assert not is_live(there, started)
+
+
+def test_what_must_outlive_a_power_cut_is_written_to_the_disk(
+    here: Sessions, started: Started
+) -> None:
+    """Ends and starts are; the last use of a session is not worth as much."""
+
+    def synchronous(connection: connections.Connection) -> int:
+        with connection.use() as opened:
+            (how,) = opened.execute("PRAGMA synchronous").fetchone()
+            return int(how)
+
+    here._flush()
+
+    assert synchronous(here.store._durable) == 2  # FULL
+    assert synchronous(here.store._flushing) == 1  # NORMAL
 
 
 def test_a_busy_database_logs_nobody_out(

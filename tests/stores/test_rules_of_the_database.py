@@ -198,6 +198,25 @@ def test_what_others_may_hold_in_memory_is_written_to_the_change_list(
     assert (live.session.id,) in rows[before:]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM signedin_changes",
+        "UPDATE signedin_changes SET session_id = 'other'",
+        "UPDATE OR REPLACE signedin_changes SET position = position - 1",
+        "INSERT OR REPLACE INTO signedin_changes SELECT position, 'x' FROM signedin_changes",
+    ],
+)
+def test_a_change_stays_in_the_list_until_it_is_trimmed(
+    shell: sqlite3.Connection, ended: Started, live: Started, statement: str
+) -> None:
+    """Else a process would read on behind it, and go on to believe what it holds."""
+    shell.execute("DELETE FROM signedin_sessions WHERE ended_at IS NULL")
+
+    with pytest.raises(sqlite3.IntegrityError, match="until others have read it"):
+        shell.execute(statement)
+
+
 def test_a_use_is_no_change(shell: sqlite3.Connection, live: Started) -> None:
     (before,) = shell.execute("SELECT count(*) FROM signedin_changes").fetchone()
 

@@ -7,6 +7,7 @@ searched for every secret that was in play, in each form that it could take.
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Run:
     others: list[str] = field(default_factory=list)  # bodies that are no page
     cookies: set[str] = field(default_factory=set)
     form_tokens: set[str] = field(default_factory=set)
+    setup_key: str = ""
     log: str = ""
 
     def record(self, answer: Any) -> None:
@@ -62,19 +64,23 @@ class Run:
     @property
     def hidden(self) -> set[str]:
         """What may stand nowhere: cookies and passwords, and what is kept of them."""
-        secrets = {value for value in self.cookies if value}
+        secrets = {value for value in self.cookies if value} | {PASSWORD, WRONG, NEW_PASSWORD}
         forms = {form for value in secrets for form in forms_of(value)}
-        return secrets | forms | {PASSWORD, WRONG, NEW_PASSWORD}
+        return secrets | forms | {*forms_of(self.setup_key)} - {self.setup_key[:15]}
 
 
 def forms_of(secret: str) -> Iterator[str]:
-    """The start of a secret, and its hash as a text could hold it."""
-    digest = sha256(secret.encode()).digest()
+    """The start of a secret, and itself and its hash as a text could hold them."""
     yield secret[:15]
-    yield digest.hex()
-    yield digest.hex().upper()
-    yield base64.b64encode(digest).decode().rstrip("=")
-    yield base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    for value in (secret.encode(), sha256(secret.encode()).digest()):
+        yield value.hex()
+        yield value.hex().upper()
+        yield value.hex(":")
+        yield base64.b64encode(value).decode().rstrip("=")
+        yield base64.urlsafe_b64encode(value).decode().rstrip("=")
+        yield base64.b32encode(value).decode().rstrip("=")
+    yield repr(value)[2:-1]
+    yield json.dumps(value.decode("latin-1"))[1:-1]
 
 
 @pytest.fixture
@@ -105,8 +111,8 @@ def run(
     run = Run()
     caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
-        if not name.startswith("httpx"):  # the client's own
-            caplog.set_level(logging.DEBUG, logger=name)
+        is_the_clients = name.startswith("httpx")
+        caplog.set_level(logging.CRITICAL if is_the_clients else logging.DEBUG, logger=name)
 
     def open_browser(*how: str) -> Browser:
         browser = new_browser(*how, raising=False)
@@ -116,6 +122,8 @@ def run(
     one, two = open_browser(), open_browser(FIREFOX, "198.51.100.4")
     key = accounts.setup_key()
     assert key is not None
+    run.setup_key = key
+    one.get(f"/setup?key={key[:-1]}!")
     one.submit(f"/setup?key={key}", "/setup", key=key, email=EMAIL, name="Ada", password=PASSWORD)
     two.submit("/login", "/login", email=EMAIL, password=WRONG)
     two.submit("/login", "/login", email=EMAIL, password=PASSWORD, persistent="on")
@@ -182,6 +190,7 @@ def test_the_run_had_secrets_to_look_for(run: Run) -> None:
     assert len(run.tokens) >= 5
     assert len(run.cookies - run.tokens) >= 4  # device tokens, cookies before login
     assert len(run.form_tokens) >= 4
+    assert any(run.setup_key in address for address in run.addresses)
     assert any(line.endswith("broken on purpose") for line in run.log.splitlines())
 
 
@@ -197,6 +206,19 @@ def test_no_secret_stands_in_any_line_of_the_log(run: Run) -> None:
     assert found_in(run.hidden | run.form_tokens, [run.log]) == []
 
 
+def test_the_set_up_key_stands_in_its_own_page_alone(run: Run, database: Path) -> None:
+    """That page must send it back; it is used up, and never kept or told elsewhere."""
+    elsewhere = [page for page in run.pages if 'name="key"' not in page]
+    files = [path.read_bytes().decode("latin-1") for path in database.parent.iterdir()]
+
+    assert found_in({run.setup_key}, elsewhere + run.others + run.headers + files) == []
+    assert run.setup_key[:15] not in run.log
+
+
+def test_no_hash_of_a_password_leaves_the_database(run: Run) -> None:
+    assert found_in({"$argon2"}, [*run.pages, *run.others, *run.headers, run.log]) == []
+
+
 def test_a_form_token_stands_in_pages_alone(run: Run) -> None:
     assert found_in(run.form_tokens, run.others + run.headers) == []
 
@@ -206,8 +228,8 @@ def test_no_secret_stands_in_the_database(run: Run, database: Path) -> None:
     assert files
 
     # What is kept of a browser also names its count of failures, as hex: it opens nothing.
-    kept = {f for v in run.cookies - run.tokens if v for f in forms_of(v) if f != v[:15]}
-    secrets = [s.encode() for s in (run.hidden - kept) | run.form_tokens]
+    kept = {sha256(v.encode()).hexdigest() for v in run.cookies - run.tokens}
+    secrets = [s.encode() for s in (run.hidden - kept) | run.form_tokens if s.isascii()]
     assert [(s, number) for s in secrets for number, f in enumerate(files) if s in f] == []
 
 

@@ -79,9 +79,9 @@ class SqliteStore:
         with snapshot(connection):  # the newest position and all changes up to it
             ((newest, floor),), _ = execute(connection, "newest_change", {})
             known = floor <= self._position <= newest
-            after = self._position if known else newest
-            rows, _ = execute(connection, "changes_after", {"position": after})
-        if not known or len(rows) != newest - after:  # somebody deleted some
+            after = {"position": self._position if known else newest}
+            rows, _ = execute(connection, "changes_after", after)
+        if not known:
             self._forget(None)
         elif rows:
             self._forget([subject for _, subject in rows])

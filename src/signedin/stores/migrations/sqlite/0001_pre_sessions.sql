@@ -192,3 +192,22 @@ WHEN OLD.ended_at IS NULL
 BEGIN
     INSERT INTO signedin_changes (session_id) VALUES (OLD.id);
 END;
+
+-- Whoever read behind an entry that is gone would take old memory for fresh.
+
+CREATE TRIGGER signedin_change_stays BEFORE DELETE ON signedin_changes
+WHEN OLD.position > (SELECT value FROM signedin_meta WHERE name = 'floor')
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: a change stays until others have read it');
+END;
+
+CREATE TRIGGER signedin_change_as_it_was BEFORE UPDATE ON signedin_changes
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: a change stays until others have read it');
+END;
+
+CREATE TRIGGER signedin_change_is_added BEFORE INSERT ON signedin_changes
+WHEN EXISTS (SELECT 1 FROM signedin_changes WHERE position = NEW.position)
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: a change stays until others have read it');
+END;
