@@ -63,6 +63,21 @@ def test_ip_data_is_installed_and_looked_at(tmp_path: Path, environment: dict[st
     assert "dbip-city-lite.mmdb: used; city" in printed
 
 
+def test_people_organizations_and_policies_are_administered(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    _add("ada@example.org", tmp_path, environment)
+
+    steps = play(
+        blocks(DOCS / "how-to/administer.md", "sh"), tmp_path, environment, ports={}, patience=60
+    )
+
+    organization, everybody, _ = [printed for _, printed in steps]
+    assert "ada@example.org" in organization
+    assert "organization:acme" in organization
+    assert "We were broken into" in everybody
+
+
 def _add(email: str, folder: Path, environment: dict[str, str]) -> None:
     subprocess.run(
         [sys.executable, "-m", "signedin", "users", "add", email, "--admin", "--password-stdin"],
