@@ -159,7 +159,7 @@ def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKi
             os, kind = "macOS", DeviceKind.DESKTOP
     if platform in PLATFORMS and (os is None or (os, kind) in PLATFORMS.values()):
         os, kind = PLATFORMS[platform]
-    if os == "Android" and _TELEVISION.search(text):
+    if os == "Android" and _TELEVISION.search(text.partition("(")[2]):  # not in an app's name
         return "Android TV", DeviceKind.TV
     if kind is not DeviceKind.PHONE and os != "Linux":
         return os, kind
