@@ -183,7 +183,7 @@ def _named(parts: Parts, os: str | None, kind: DeviceKind) -> _Named:
     if os in BUILT_IN and (product is None or product.name in ("Chrome", "Safari")):
         return BUILT_IN[os], None, None
     if product is None or token is None:
-        is_app = parts.tokens and parts.tokens[0].name.lower() in FRAMEWORKS
+        is_app = any(token.name.lower() in FRAMEWORKS for token in parts.tokens)
         return None, None, DeviceKind.APP if is_app and kind is not DeviceKind.TV else None
     if product.name == "Safari":
         name = "Safari" if kind is DeviceKind.TV else NOT_SAFARI.get(os or "", "Safari")
