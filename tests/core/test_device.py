@@ -194,6 +194,17 @@ def test_a_robot_is_called_by_all_the_words_that_its_string_begins_with() -> Non
         assert device.browser_version == version
 
 
+def test_an_app_with_tv_in_its_name_may_run_on_a_phone() -> None:
+    assert describe_device("Pluto TV/5.3 (Android 14; Pixel 7)").label == "Pluto TV on Android"
+    assert describe_device("Pluto TV/5.3 (Android 14; Hi Smart TV)").kind is DeviceKind.APP
+    assert describe_device("Pluto TV/5.3 (Android 14; Hi Smart TV)").os == "Android TV"
+
+
+def test_a_reader_of_feeds_on_a_phone_is_an_app_and_its_server_a_robot() -> None:
+    assert describe_device("Feedly/81.0 (iPhone; iOS 18.1)").label == "Feedly on iOS"
+    assert describe_device("Feedly/1.0 (+https://feedly.example/fetcher)").kind is DeviceKind.BOT
+
+
 def test_a_link_makes_a_robot_of_a_program_but_not_of_an_app_on_a_phone() -> None:
     assert describe_device("Pulp/1.5 (https://pulp.example)").kind is DeviceKind.BOT
     assert describe_device("Pulp/1.5 (iPad; https://pulp.example)").label == "Pulp on iPadOS"

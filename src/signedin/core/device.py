@@ -159,7 +159,7 @@ def _system(text: str, platform: str, mobile: str) -> tuple[str | None, DeviceKi
             os, kind = "macOS", DeviceKind.DESKTOP
     if platform in PLATFORMS and (os is None or (os, kind) in PLATFORMS.values()):
         os, kind = PLATFORMS[platform]
-    if os == "Android" and _TELEVISION.search(text):
+    if os == "Android" and _TELEVISION.search(text.partition("(")[2]):  # not in an app's name
         return "Android TV", DeviceKind.TV
     if kind is not DeviceKind.PHONE and os != "Linux":
         return os, kind
@@ -183,7 +183,7 @@ def _named(parts: Parts, os: str | None, kind: DeviceKind) -> _Named:
     if os in BUILT_IN and (product is None or product.name in ("Chrome", "Safari")):
         return BUILT_IN[os], None, None
     if product is None or token is None:
-        is_app = parts.tokens and parts.tokens[0].name.lower() in FRAMEWORKS
+        is_app = any(token.name.lower() in FRAMEWORKS for token in parts.tokens)
         return None, None, DeviceKind.APP if is_app and kind is not DeviceKind.TV else None
     if product.name == "Safari":
         name = "Safari" if kind is DeviceKind.TV else NOT_SAFARI.get(os or "", "Safari")

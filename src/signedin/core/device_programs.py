@@ -33,13 +33,9 @@ BOTS = """
     anthropic-ai: anthropic-ai
     omgili: omgili
     img2dataset: img2dataset
-    Feedly: feedly
     Feedbin: feedbin
-    NewsBlur: newsblur
-    Inoreader: inoreader
     Embedly: embedly
     Iframely: iframely
-    Instapaper: instapaper
     StatusCake: statuscake
     Site24x7: site24x7
     New Relic Synthetics: newrelicsynthetics

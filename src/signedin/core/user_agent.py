@@ -116,7 +116,7 @@ def _own(text: str, tokens: list[Token]) -> Token | None:
     words = name.split()
     if head is None or not name[:1].isalnum() or len(words) > _MOST_WORDS or "Mozilla" in words:
         return None
-    if words[-1].lower() in NAMELESS:
+    if all(word.lower() in NAMELESS for word in words):
         return None
     return Token(_FOR_SYSTEM.sub("", name), head[2])
 
