@@ -458,7 +458,7 @@ def test_settings_that_count_no_more_are_warned_of(parts: Parts) -> None:
 def test_limits_that_are_probably_not_meant_are_warned_of(parts: Parts) -> None:
     set_policy(parts, "default", Policy())
 
-    assert policies().what == "Sessions never end by themselves."
+    assert policies().what == "Sessions never end by themselves"
 
 
 def test_people_above_a_cap_that_came_later_are_counted(parts: Parts) -> None:

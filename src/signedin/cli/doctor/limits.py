@@ -20,7 +20,7 @@ def policies(database: Diagnosis, settings: Settings) -> Verdict:
     limits = settings.policy if default is None else default.policy
     odd = oddities(limits)
     if odd:
-        return warn(odd[0], "signedin policy show; then: signedin policy set")
+        return warn(odd[0].rstrip("."), "signedin policy show; then: signedin policy set")
     if default is not None and settings.policy not in (DEFAULT_POLICY, limits):
         return warn(
             "the settings `idle_timeout` and `lifetime` count no more: a policy is stored",
