@@ -347,6 +347,17 @@ def test_people_cannot_choose_their_organizations(
     assert organizations.of(ana.id) == []
 
 
+def test_no_act_of_a_person_s_own_changes_what_their_sessions_are_held_to(
+    organizations: Organizations, sessions: Sessions, ana: User
+) -> None:
+    own = Actor.user(log_in(sessions, ana, organizations).session.id)
+
+    with pytest.raises(NotPermittedError), sessions.work() as work:
+        work.set_organizations(ana.id, ["Acme"], own)
+
+    assert sessions.list(ana.id)[0].organizations == {}
+
+
 def events(sessions: Sessions, kind: EventKind) -> list[tuple[str | None, Actor, object]]:
     """Whose, by whom and with what: the events of a kind, the oldest first."""
     with sessions.store.reading() as reads:

@@ -14,12 +14,14 @@ from signedin.accounts.errors import (
     TooManyAttemptsError,
     WrongPasswordError,
 )
+from signedin.accounts.organizations import Organizations
 from signedin.accounts.ports import Stored
 from signedin.accounts.user import User
 from signedin.core.errors import LoginOvertakenError
 from signedin.core.permission import Actor
 from signedin.core.session import Started
 from signedin.stores.accounts import Rows, SqlAccounts
+from signedin.stores.organizations import SqlOrganizations
 from signedin.wiring import Sessions
 from tests.accounts.parts import (
     ANA,
@@ -170,6 +172,40 @@ def test_a_login_never_survives_a_disabling_at_the_same_moment(
         assert sessions.list(user.id) == []
         if isinstance(started, Started):
             assert sessions.check(started.token, client()).session is None
+
+
+@pytest.mark.parametrize("change", ["join", "leave"])
+def test_no_login_at_the_moment_of_a_change_of_membership_keeps_the_old_one(
+    open_accounts: OpenAccounts, clock: FixedClock, change: str
+) -> None:
+    (accounts, sessions), (_, other_sessions) = open_accounts(), open_accounts()
+    here = Organizations(SqlOrganizations(sessions.store), sessions, clock)
+    there = Organizations(SqlOrganizations(other_sessions.store), other_sessions, clock)
+    here.create("Acme", by=CLI)
+    outcomes = set()
+    for number in range(ROUNDS):
+        user = accounts.create(f"user{number}@example.com", "", PASSWORD)
+        if change == "leave":
+            here.add("Acme", user.id, by=CLI)
+
+        def start(user: User = user) -> object:
+            login = sessions.begin_login(user.id)
+            organizations = here.of(user.id)
+            return sessions.start(
+                user.id, client(), methods=["pwd"], login=login, organizations=organizations
+            )
+
+        def move(user: User = user) -> object:
+            act = there.add if change == "join" else there.remove
+            return act("Acme", user.id, by=CLI)
+
+        started, moved = at_once([start, move])
+
+        outcomes.add(type(started))
+        assert not isinstance(moved, Exception), moved
+        for session in sessions.list(user.id):
+            assert list(session.organizations) == there.of(user.id)
+    assert outcomes <= {Started, LoginOvertakenError}
 
 
 def test_no_login_with_the_old_password_survives_its_change_at_the_same_moment(

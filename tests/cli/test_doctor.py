@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from signedin.cli.doctor import configured, machine
+from signedin.accounts.errors import WrongPasswordError
+from signedin.cli.doctor import configured, limits, machine
 from signedin.cli.doctor import database as checks
 from signedin.cli.doctor.verdict import Level, Verdict, length
-from signedin.cli.parts import Parts
+from signedin.cli.parts import OPERATOR, Parts
 from signedin.cli.settings import Settings
-from signedin.core.policy import Policy
+from signedin.core.policy import Policy, WhenFull
 from signedin.service.clock import SystemClock
+from signedin.service.sweep import Retention
 from signedin.stores.sqlite import diagnosis
 from signedin.stores.sqlite.diagnosis import Diagnosis, Word
 from signedin.wiring import Sessions
@@ -33,7 +35,8 @@ DAY = timedelta(days=1)
 NAMES = [
     "settings", "address", "proxies", "IP data", "device names", "server", "file system",
     "disk space", "database", "schema", "permissions", "journal", "integrity", "change word",
-    "one machine", "clock", "sessions", "sweep", "purge", "administrator",
+    "one machine", "clock", "sessions", "sweep", "purge", "policies", "caps",
+    "administrator",
 ]  # fmt: skip
 
 
@@ -265,11 +268,37 @@ def test_an_end_by_a_limit_that_nobody_has_written_is_warned_of(
 
 def test_ended_sessions_that_are_kept_too_long_are_warned_of(looked: Diagnosis) -> None:
     due = MONDAY + DAY + 30 * DAY
+    kept = Retention(history=30 * DAY, addresses=40 * DAY, events=50 * DAY)
 
-    assert checks.purge(looked, 30 * DAY, due + checks.PURGED_WITHIN).level is Level.OK
-    late = checks.purge(looked, 30 * DAY, due + 3 * DAY)
+    assert checks.purge(looked, kept, due + checks.PURGED_WITHIN).level is Level.OK
+    late = checks.purge(looked, kept, due + 3 * DAY)
     assert late.level is Level.WARN
     assert "3 days longer than the setting `history` (30 days)" in late.what
+
+
+def test_addresses_and_events_that_are_kept_too_long_are_warned_of(looked: Diagnosis) -> None:
+    now, long = MONDAY + 34 * DAY, 100 * DAY
+
+    addresses = checks.purge(looked, Retention(long, 30 * DAY, long), now)
+    events = checks.purge(looked, Retention(long, long, 30 * DAY), now)
+
+    assert addresses.level is events.level is Level.WARN
+    assert addresses.what.startswith("addresses of ended sessions are kept 3 days longer")
+    assert events.what.startswith("events are kept 4 days longer than the setting `events`")
+    assert checks.purge(looked, Retention(long, long, long), now).level is Level.OK
+
+
+def test_an_address_of_a_failed_log_in_that_is_kept_too_long_is_warned_of(
+    call: Call, parts: Parts
+) -> None:
+    with pytest.raises(WrongPasswordError):
+        parts.accounts.authenticate(ANA, "wrong", source="203.0.113.7")
+    kept = Retention(100 * DAY, 30 * DAY, 100 * DAY)
+
+    with Diagnosis(DATABASE) as opened:
+        late = checks.purge(opened, kept, datetime.now(UTC) + 33 * DAY)
+
+    assert late.what.startswith("addresses of failed log-ins are kept 3 days longer")
 
 
 def test_an_empty_database_is_neither_late_nor_ahead(parts: Parts) -> None:
@@ -280,7 +309,9 @@ def test_an_empty_database_is_neither_late_nor_ahead(parts: Parts) -> None:
         verdicts = [
             checks.times(empty, now),
             checks.sweep(empty, Policy(idle_timeout=DAY), now),
-            checks.purge(empty, DAY, now),
+            checks.purge(empty, Retention(DAY, DAY, DAY), now),
+            limits.policies(empty, Settings()),
+            limits.caps(empty, Policy(), now),
         ]
     assert {verdict.level for verdict in verdicts} == {Level.OK}
 
@@ -387,3 +418,65 @@ def test_lengths_are_told_in_their_largest_unit() -> None:
         "1 day",
         "90 days",
     ]
+
+
+def policies(settings: Settings | None = None) -> Verdict:
+    with Diagnosis(DATABASE) as opened:
+        return limits.policies(opened, settings or Settings())
+
+
+def caps() -> Verdict:
+    with Diagnosis(DATABASE) as opened:
+        return limits.caps(opened, Settings().policy, datetime.now(UTC))
+
+
+def set_policy(parts: Parts, scope: str, policy: Policy) -> None:
+    parts.sessions.policies.set(scope, policy, by=OPERATOR, reason="")
+
+
+def test_policies_are_counted_by_whose_they_are(parts: Parts) -> None:
+    parts.sessions.store.migrate()
+    before = policies()
+    set_policy(parts, "default", Policy(lifetime=30 * DAY))
+    set_policy(parts, "organization:Acme", Policy(lifetime=DAY))
+    set_policy(parts, "user:42", Policy(idle_timeout=DAY))
+
+    after = policies()
+
+    assert (before.level, after.level) == (Level.OK, Level.OK)
+    assert before.what.startswith("the settings hold; 0 organizations and 0 accounts")
+    assert after.what.startswith("a stored one holds for everybody; 1 organization and 1 account")
+
+
+def test_settings_that_count_no_more_are_warned_of(parts: Parts) -> None:
+    set_policy(parts, "default", Policy(lifetime=30 * DAY))
+
+    assert policies(Settings(idle_timeout=DAY)).level is Level.WARN
+    assert policies(Settings(idle_timeout=None, lifetime=30 * DAY)).level is Level.OK
+
+
+def test_limits_that_are_probably_not_meant_are_warned_of(parts: Parts) -> None:
+    set_policy(parts, "default", Policy())
+
+    assert policies().what == "Sessions never end by themselves"
+
+
+def test_people_above_a_cap_that_came_later_are_counted(parts: Parts) -> None:
+    for user_id, organization in (("1", "Acme"), ("1", "Acme"), ("2", "Beta"), ("2", "Beta")):
+        parts.sessions.start(user_id, client(), methods=["pwd"], organizations=[organization])
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    parts.sessions.start("3", client(), methods=["pwd"], ends_by=over)
+    parts.sessions.start("3", client(), methods=["pwd"])
+    assert caps().what == "no policy says how many sessions a person may have"
+
+    set_policy(parts, "organization:Acme", Policy(max_sessions=1, when_full=WhenFull.REFUSE))
+    one = caps()
+    set_policy(parts, "default", Policy(max_sessions=1))
+    two = caps()
+    set_policy(parts, "default", Policy(max_sessions=2))
+    set_policy(parts, "organization:Acme", Policy(max_sessions=2))
+
+    assert one.level is two.level is Level.WARN
+    assert one.what.startswith("1 account with more sessions than the cap allows")
+    assert two.what.startswith("2 accounts with more sessions")
+    assert caps().level is Level.OK

@@ -214,9 +214,13 @@ def _changed(parts: Parts, scope: str, args: argparse.Namespace) -> Policy:
 
 def _warn(parts: Parts, scope: str, policy: Policy) -> None:
     """Say what is allowed and probably not meant."""
-    from signedin.core.policy import oddities
+    from signedin.core.policy import oddities, strictest
 
-    said = oddities(policy)
+    everybodys = parts.sessions.policies.get("default")
+    together = policy
+    if scope != "default" and everybodys is not None:
+        together = strictest(everybodys.policy, policy)
+    said = [sentence for sentence in oddities(policy) if sentence in oddities(together)]
     kind, _, name = scope.partition(":")
     known = {organization.name for organization in parts.organizations.list()}
     # Where the accounts are an app's, it alone knows the organizations.

@@ -286,8 +286,21 @@ WHERE s.ended_at IS NULL AND (
 )
 LIMIT 100
 
--- name: first_ended
-SELECT min(ended_at) FROM signedin_sessions WHERE ended_at IS NOT NULL
+-- name: oldest_kept
+SELECT
+    (SELECT min(ended_at) FROM signedin_sessions WHERE ended_at IS NOT NULL),
+    (
+        SELECT min(ended_at) FROM signedin_sessions
+        WHERE ended_at IS NOT NULL AND (first_address IS NOT NULL OR last_address IS NOT NULL)
+    ),
+    (SELECT min(at) FROM signedin_events WHERE address IS NOT NULL),
+    (SELECT min(at) FROM signedin_events)
+
+-- name: people_with_more_than
+SELECT user_id FROM signedin_sessions
+WHERE user_id IS NOT NULL AND ended_at IS NULL
+GROUP BY user_id HAVING count(*) > :most
+LIMIT :limit
 
 -- name: count_users
 SELECT

@@ -119,7 +119,7 @@ def _of_database(settings: Settings, clock: Clock) -> Iterator[Check]:
 
 
 def _of_content(db: Diagnosis, settings: Settings, clock: Clock) -> Iterator[Check]:
-    from signedin.cli.doctor import database, machine
+    from signedin.cli.doctor import database, limits, machine
     from signedin.stores.sqlite.diagnosis import files_of, newest_version
 
     yield "schema", lambda: database.schema(db.path, db.version)
@@ -136,7 +136,9 @@ def _of_content(db: Diagnosis, settings: Settings, clock: Clock) -> Iterator[Che
     yield "clock", lambda: database.times(db, now)
     yield "sessions", lambda: database.counts(db)
     yield "sweep", lambda: database.sweep(db, settings.policy, now)
-    yield "purge", lambda: database.purge(db, settings.history, now)
+    yield "purge", lambda: database.purge(db, settings.retention, now)
+    yield "policies", lambda: limits.policies(db, settings)
+    yield "caps", lambda: limits.caps(db, settings.policy, now)
     yield "administrator", lambda: database.administrator(db)
 
 

@@ -9,6 +9,7 @@ from signedin.cli.doctor.verdict import Verdict, counted, fail, length, ok, warn
 from signedin.core.policy import Policy
 from signedin.service.clock import Clock
 from signedin.service.policy_reader import PolicyReader
+from signedin.service.sweep import Retention
 from signedin.stores.rows import session_from, to_time
 from signedin.stores.sqlite.diagnosis import Diagnosis, Word, newest_version
 
@@ -144,17 +145,31 @@ def sweep(database: Diagnosis, settings: Policy, now: datetime) -> Verdict:
     return ok("every end by a limit is written")
 
 
-def purge(database: Diagnosis, history: timedelta, now: datetime) -> Verdict:
+def purge(database: Diagnosis, kept: Retention, now: datetime) -> Verdict:
     """Whether what is kept too long is deleted (security.md, V-04)."""
-    ((first,),) = database.rows("first_ended")
-    late = timedelta(0) if first is None else now - to_time(first) - history
-    if late > PURGED_WITHIN:
-        return warn(
-            f"ended sessions are kept {length(late.total_seconds())} longer than the setting "
-            f"`history` ({length(history.total_seconds())}) says",
-            "start the server, or look in its log for what keeps it from deleting",
+    ((ended, address, address_of_event, event),) = database.rows("oldest_kept")
+    for first, what, setting, longest in (
+        (ended, "ended sessions", "history", kept.history),
+        (address, "addresses of ended sessions", "addresses", kept.addresses),
+        (address_of_event, "addresses of failed log-ins", "addresses", kept.addresses),
+        (event, "events", "events", kept.events),
+    ):
+        late = timedelta(0) if first is None else now - to_time(first) - longest
+        if late > PURGED_WITHIN:
+            return warn(
+                f"{what} are kept {length(late.total_seconds())} longer than the setting "
+                f"`{setting}` ({length(longest.total_seconds())}) says",
+                "start the server, or look in its log for what keeps it from deleting",
+            )
+    told = [
+        f"{what} {length(longest.total_seconds())}"
+        for what, longest in (
+            ("ended sessions", kept.history),
+            ("addresses", kept.addresses),
+            ("events", kept.events),
         )
-    return ok(f"nothing is kept longer than {length(history.total_seconds())}")
+    ]
+    return ok(f"nothing is kept too long: {', '.join(told)}")
 
 
 def administrator(database: Diagnosis) -> Verdict:
