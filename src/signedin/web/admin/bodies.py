@@ -96,7 +96,7 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         str | None,
         Meta(
             description="What was authenticated earlier has ended: `now`, or a time in the past.",
-            extra_json_schema={"examples": ["now", "2026-11-23T10:31:04Z"]},
+            examples=["now", "2026-11-23T10:31:04Z"],
         ),
     ] = None
     settle_seconds: Seconds | None = None
@@ -107,10 +107,12 @@ class NewPolicy(Limits, forbid_unknown_fields=True, kw_only=True):
     """A policy to be saved, and why."""
 
     reason: Reason
-    expected_ends_now: Annotated[
-        int | None,
-        Meta(ge=0, description="What a dry run said; clearly more than that is refused."),
-    ] = None
+    expected_ends_now: (
+        Annotated[
+            int, Meta(ge=0, description="What a dry run said; clearly more than that is refused.")
+        ]
+        | None
+    ) = None
 
 
 class NewOrganization(msgspec.Struct, forbid_unknown_fields=True):
