@@ -17,7 +17,7 @@ from signedin.asgi import SessionMiddleware
 from signedin.core.cookie import CookieNames
 from signedin.service.sessions import SessionService
 from signedin.web import about, account, api, endpoints, login, own_limit
-from signedin.web.admin.routes import pages as admin_pages
+from signedin.web.admin import routes as admin
 from signedin.web.api_page import api_page
 from signedin.web.confirm import confirming
 from signedin.web.endpoints import Endpoint, Handler
@@ -29,7 +29,7 @@ from signedin.web.rendering import Renderer
 from signedin.web.statics import Statics
 from signedin.web.visit import AttributedPlaces, Parts
 
-OPERATIONS = (*api.OPERATIONS, *about.OPERATIONS)
+OPERATIONS = (*api.OPERATIONS, *admin.OPERATIONS, *about.OPERATIONS)
 _ACCOUNT = "/settings/account"
 
 
@@ -117,7 +117,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         route(f"{one}/rename", GET=account.rename_page, POST=account.rename),
         *(
             endpoints.route(path, {m: endpoints.page(parts, h) for m, h in handlers.items()})
-            for path, handlers in admin_pages()
+            for path, handlers in admin.pages()
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -40,6 +41,17 @@ _HEADERS = {
     "Retry-After": _header("In so many seconds it is worth another try.", pattern="^[0-9]+$"),
     "Set-Cookie": _header("The session’s cookie, among others."),
     "Vary": _header("The answer depends on the cookie.", pattern="Cookie"),
+}
+
+_IN_PATH = re.compile(r"\{(\w+)\}")
+_PARAMETERS: dict[str, tuple[str, Json]] = {
+    "id": ("The id of a session.", {"type": "string", "format": "uuid"}),
+    "user": ("The id of a person.", {"type": "string", "format": "uuid"}),
+    "scope": (
+        "Whom a policy is for: `default`, `organization:NAME` or `user:ID`.",
+        {"type": "string", "examples": ["default"]},
+    ),
+    "name": ("The name of an organization.", {"type": "string", "examples": ["acme"]}),
 }
 
 
@@ -130,18 +142,15 @@ def _paths(operations: Sequence[Operation], schemas: _Schemas) -> Json:
     paths: Json = {}
     for operation in operations:
         path = paths.setdefault(operation.path, {})
-        if "{id}" in operation.path:
-            path["parameters"] = [
-                {
-                    "name": "id",
-                    "in": "path",
-                    "required": True,
-                    "description": "The id of a session.",
-                    "schema": {"type": "string", "format": "uuid"},
-                }
-            ]
+        if parameters := [_parameter(name) for name in _IN_PATH.findall(operation.path)]:
+            path["parameters"] = parameters
         path[operation.method.lower()] = _operation(operation, schemas)
     return paths
+
+
+def _parameter(name: str) -> Json:
+    what, schema = _PARAMETERS[name]
+    return {"name": name, "in": "path", "required": True, "description": what, "schema": schema}
 
 
 def _operation(operation: Operation, schemas: _Schemas) -> Json:

@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import Response
 
 from signedin.web import bodies
+from signedin.web.admin import bodies as admin_bodies
 
 URN = "urn:signedin:problem:"
 Count = Callable[[str, str, int], str]
@@ -118,6 +119,22 @@ INCOMPLETE = Problem(
 )
 BROKEN_JSON = Problem("broken-json", 400, "Broken JSON", "The body is not a JSON document.")
 INVALID = Problem("invalid-value", 422, "Invalid value", "A value makes no sense.")
+INVALID_POLICY = Problem(
+    "invalid-policy", 422, "Invalid policy", "No session could satisfy this policy."
+)
+EFFECT_CHANGED = Problem(
+    "effect-changed",
+    409,
+    "The numbers changed",
+    "More sessions would end now than when you checked. Nothing was changed: look again.",
+    carries=admin_bodies.Effect,
+)
+ORGANIZATION_TAKEN = Problem(
+    "organization-taken",
+    409,
+    "There is one already",
+    "There is an organization with this name already.",
+)
 CAP_REACHED = Problem(
     "cap-reached",
     409,

@@ -34,6 +34,11 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds(of: timedelta | None) -> int | None:
+    """A length for machines; ``None`` where there is none."""
+    return None if of is None else of // _SECOND
+
+
 def ago(at: datetime, now: datetime, locale: Locale, just_now: str) -> Time:
     """How long ago something was; ``just_now`` is the word for the last few minutes."""
     return Time(iso(at), full(at, locale), _ago(at, now, locale, just_now), live=just_now)

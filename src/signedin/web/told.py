@@ -79,7 +79,7 @@ def _session(
         policy_change=_policy_change(outlook),
         last_used_at=times.iso(session.last_used_at),
         logged_in_at=times.iso(session.created_at),
-        expires_at=_time(outlook.expires_at),
+        expires_at=time(outlook.expires_at),
         persistent=session.persistent,
         methods=list(session.methods),
         ip_address=session.last_seen_from.ip_address,
@@ -108,8 +108,8 @@ def _policy_change(outlook: Outlook) -> bodies.PolicyChange | None:
         changed_at=times.iso(altered.at),
         by=_actor(altered.change.by),
         reason=altered.change.reason,
-        previous_expires_at=_time(altered.previous),
-        expires_at=_time(altered.now),
+        previous_expires_at=time(altered.previous),
+        expires_at=time(altered.now),
     )
 
 
@@ -118,7 +118,8 @@ def _actor(actor: permission.Actor) -> bodies.Actor:
     return bodies.Actor(kind=actor.kind, id=actor.id if actor.kind is ActorKind.USER else None)
 
 
-def _time(at: datetime | None) -> str | None:
+def time(at: datetime | None) -> str | None:
+    """A time for machines; ``None`` where there is none."""
     return None if at is None else times.iso(at)
 
 

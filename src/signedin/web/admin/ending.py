@@ -9,9 +9,10 @@ from starlette.responses import Response
 from signedin.accounts.user import User
 from signedin.core.session import Receipt, Session
 from signedin.web.admin import guard
+from signedin.web.admin.bodies import REASON_LENGTH
 from signedin.web.admin.notice import go_on
 from signedin.web.admin.people import address, person, person_page
-from signedin.web.admin.reason import LENGTH, NoReasonError, reason_of
+from signedin.web.admin.reason import NoReasonError, reason_of
 from signedin.web.login import to_logged_out
 from signedin.web.notices import Notice
 from signedin.web.problems import Refused, invalid
@@ -150,7 +151,7 @@ def _question(
         cancel=visit.url(address(user)),
         ids=ids,
         reason=visit.form.get("reason", ""),
-        longest=LENGTH,
+        longest=REASON_LENGTH,
         error=error,
     )
 

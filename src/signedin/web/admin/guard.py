@@ -6,12 +6,23 @@ are written down, as is each look at other people's sessions (security.md, R-13 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from starlette.responses import Response
 
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.web.endpoints import Handler
-from signedin.web.problems import NOT_FOUND, NOT_PERMITTED, Problem, Refused
+from signedin.web.operations import Operation
+from signedin.web.problems import (
+    CONFIRMATION_REQUIRED,
+    NOT_FOUND,
+    NOT_PERMITTED,
+    Problem,
+    Refused,
+)
 from signedin.web.visit import Visit
 
 _PATH_KEPT = 200  # characters of what somebody asked for
@@ -22,9 +33,18 @@ def page(handler: Handler) -> Handler:
     return _guarded(handler, NOT_FOUND)
 
 
-def api(handler: Handler) -> Handler:
-    """The handler of an address of the API that only administrators may use."""
-    return _guarded(handler, NOT_PERMITTED)
+def operation(handler: Callable[..., Response], *, acts: bool = False, **told: Any) -> Operation:
+    """An operation of the API that only administrators may ask for.
+
+    Args:
+        acts: Whether it needs a login that is younger than 15 minutes.
+        told: As for any operation.
+    """
+    refusals = (NOT_PERMITTED, *told.pop("refusals", ()))
+    if acts:
+        refusals += (CONFIRMATION_REQUIRED,)
+    guarded = _guarded(handler, NOT_PERMITTED)
+    return Operation(handler=guarded, tag="Administration", refusals=refusals, **told)
 
 
 def administrator(visit: Visit) -> Actor:
@@ -41,13 +61,14 @@ def note_view(visit: Visit, user_id: str | None = None, **details: str) -> None:
     _record(visit, EventKind.VIEWED, administrator(visit), user_id, **details)
 
 
-def _guarded(handler: Handler, problem: Problem) -> Handler:
-    def answer(visit: Visit) -> Response:
+def _guarded(handler: Callable[..., Response], problem: Problem) -> Callable[..., Response]:
+    @wraps(handler)  # the API reads from its signature what it takes and answers
+    def answer(visit: Visit, **given: Any) -> Response:
         if not visit.user.is_admin:
             path = visit.path[:_PATH_KEPT]
             _record(visit, EventKind.NOT_PERMITTED, visit.actor, visit.user.id, path=path)
             raise Refused(problem)
-        return handler(visit)
+        return handler(visit, **given)
 
     return answer
 

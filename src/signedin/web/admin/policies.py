@@ -9,17 +9,18 @@ from starlette.responses import Response
 
 from signedin.core.deadline import Version
 from signedin.core.effect import Effect
-from signedin.core.errors import EffectChangedError, InvalidPolicyError, SessionNotFoundError
-from signedin.core.policy import DEFAULT_SCOPE, PRESETS, Policy, oddities, organization_scope
+from signedin.core.errors import EffectChangedError, InvalidPolicyError
+from signedin.core.policy import PRESETS, Policy, oddities
 from signedin.web import times
 from signedin.web.admin import guard, policy_words
+from signedin.web.admin.bodies import REASON_LENGTH
 from signedin.web.admin.notice import banner, go_on
 from signedin.web.admin.policy_form import LENGTHS, UNITS, FieldError, Filled
 from signedin.web.admin.policy_words import Limit, limits, scope_name
-from signedin.web.admin.reason import LENGTH, NoReasonError, reason_of
-from signedin.web.admin.rows import AdminRow, live_rows
+from signedin.web.admin.reason import NoReasonError, reason_of
+from signedin.web.admin.rows import AdminRow, live_rows, still_live
+from signedin.web.admin.scopes import shared_scope, shared_scopes
 from signedin.web.notices import Notice
-from signedin.web.problems import NOT_FOUND, Refused
 from signedin.web.times import Time
 from signedin.web.visit import Visit
 
@@ -52,22 +53,21 @@ class Outcome:
 
 def list_page(visit: Visit) -> Response:
     service = visit.parts.sessions.policies
-    scopes = [DEFAULT_SCOPE, *_organizations(visit)]
     return visit.page(
         "admin/policies.html",
-        scopes=[_scope(visit, scope, service.get(scope)) for scope in scopes],
+        scopes=[_scope(visit, scope, service.get(scope)) for scope in shared_scopes(visit)],
     )
 
 
 def policy_page(visit: Visit) -> Response:
-    scope = scope_in_address(visit)
+    scope = shared_scope(visit)
     preset = PRESETS.get(visit.request.query_params.get("preset", ""))
     return _draw(visit, scope, Filled.with_policy(preset or _current(visit, scope)))
 
 
 def check_or_save(visit: Visit) -> Response:
     """Save what was checked just so; anything else is checked, and shown."""
-    scope, filled = scope_in_address(visit), Filled.by_person(visit.form)
+    scope, filled = shared_scope(visit), Filled.by_person(visit.form)
     try:
         policy, seal = filled.policy(), filled.seal()
         if visit.form.get("act") != "save" or visit.form.get("checked") != seal:
@@ -79,25 +79,9 @@ def check_or_save(visit: Visit) -> Response:
         return _draw(visit, scope, filled, code=422, error=str(error))
 
 
-def scope_in_address(visit: Visit) -> str:
-    """The scope in the address: everybody's, or an organization's; people set their own.
-
-    Raises:
-        Refused: There is none such.
-    """
-    scope: str = visit.request.path_params["scope"]
-    if scope != DEFAULT_SCOPE and scope not in _organizations(visit):
-        raise Refused(NOT_FOUND)
-    return scope
-
-
 def address(scope: str) -> str:
     """Where a scope's policy is."""
     return f"{HOME}/{quote(scope)}"
-
-
-def _organizations(visit: Visit) -> list[str]:
-    return [organization_scope(one.name) for one in visit.parts.organizations.list()]
 
 
 def _save(visit: Visit, scope: str, filled: Filled, policy: Policy) -> Response:
@@ -142,7 +126,7 @@ def _draw_checked(
         times.exactly(effect.checked_at, locale),
         _own_fate(visit, scope, policy, end_earlier=filled.end_earlier),
         [visit.say(sentence) for sentence in oddities(policy)],
-        _ending(visit, effect),
+        live_rows(visit, still_live(visit, effect.ending), named=True),
         filled.seal(),
     )
     return _draw(visit, scope, filled, code=code, outcome=outcome, refused=error)
@@ -180,7 +164,7 @@ def _draw(
         refused=refused,
         must_type=outcome is not None and outcome.effect.ends_now > TYPED_ABOVE,
         reason=visit.form.get("reason", ""),
-        longest=LENGTH,
+        longest=REASON_LENGTH,
     )
 
 
@@ -223,15 +207,3 @@ def _own_fate(visit: Visit, scope: str, policy: Policy, *, end_earlier: bool) ->
         after=after,
         before=before,
     )
-
-
-def _ending(visit: Visit, effect: Effect) -> list[AdminRow]:
-    service, sessions = visit.parts.sessions, []
-    for session_id in effect.ending:
-        try:
-            session = service.find(session_id)
-        except SessionNotFoundError:
-            continue
-        if session.ended is None:
-            sessions.append(session)
-    return live_rows(visit, sessions, named=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from signedin.web.admin.bodies import REASON_LENGTH
 from signedin.web.problems import Refused, invalid
 from signedin.web.visit import Visit
-
-LENGTH = 200
 
 
 class NoReasonError(ValueError):
@@ -21,7 +20,7 @@ def reason_of(text: str) -> str:
     reason = " ".join(text.split())
     if not reason:
         raise NoReasonError("Say why: the people whose sessions this changes are shown it.")
-    if len(reason) > LENGTH:
+    if len(reason) > REASON_LENGTH:
         raise NoReasonError("A reason can have up to 200 characters.")
     if not reason.isprintable():
         raise NoReasonError("A reason cannot hold control or direction characters.")

@@ -1,10 +1,22 @@
-"""Where the pages of administrators are."""
+"""What administrators can ask for: pages by their addresses, and operations of the API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from signedin.web.admin import ending, events, guard, newest, organizations, people, policies
+from signedin.web.admin import (
+    api_events,
+    api_organizations,
+    api_people,
+    api_policies,
+    ending,
+    events,
+    guard,
+    newest,
+    organizations,
+    people,
+    policies,
+)
 from signedin.web.confirm import confirming
 from signedin.web.endpoints import Handler
 
@@ -30,6 +42,14 @@ _PAGES: Mapping[str, Mapping[str, Handler]] = {
     policies.HOME: {"GET": policies.list_page},
     f"{policies.HOME}/{{scope}}": {"GET": policies.policy_page, "POST": policies.check_or_save},
 }
+
+
+OPERATIONS = (
+    *api_people.OPERATIONS,
+    *api_policies.OPERATIONS,
+    *api_organizations.OPERATIONS,
+    *api_events.OPERATIONS,
+)
 
 
 def pages() -> Iterator[tuple[str, dict[str, Handler]]]:

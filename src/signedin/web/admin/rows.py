@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from signedin.core.deadline import Limit, LimitPassed
+from signedin.core.errors import SessionNotFoundError
 from signedin.core.permission import ActorKind
 from signedin.core.session import End, EndedReason, Session
 from signedin.web import times
@@ -77,6 +79,15 @@ def ended_rows(visit: Visit, sessions: Sequence[Session]) -> list[EndedRow]:
         for session in sessions
         if session.ended is not None
     ]
+
+
+def still_live(visit: Visit, ids: Sequence[str]) -> list[Session]:
+    """The sessions with these ids, without those that have ended in the meantime."""
+    found = []
+    for session_id in ids:
+        with suppress(SessionNotFoundError):
+            found.append(visit.parts.sessions.get(session_id, user_id=None))
+    return found
 
 
 def emails(visit: Visit, sessions: Sequence[Session]) -> dict[str, str]:
