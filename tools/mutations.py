@@ -227,6 +227,12 @@ MUTATIONS = [
         "\n    def _announce",
     ),
     Mutation(
+        "SQLite 1: a migration raises the word as well",
+        STORE,
+        "            self._announce(connection)\n        self._opened = True",
+        "            self._open_word(connection)\n        self._opened = True",
+    ),
+    Mutation(
         "SQLite 1: a writer does not touch the position it has read",
         STORE,
         "        word.set(newest)\n\n    def _open_word",

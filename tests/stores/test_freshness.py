@@ -84,11 +84,14 @@ def shell(database: Path, here: Sessions) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+END_ALL = (
+    "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
+    "ended_by_kind = 'admin' WHERE ended_at IS NULL"
+)
+
+
 def end_in_shell(shell: sqlite3.Connection) -> None:
-    shell.execute(
-        "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
-        "ended_by_kind = 'admin' WHERE ended_at IS NULL"
-    )
+    shell.execute(END_ALL)
 
 
 def test_an_end_is_effective_in_another_process_at_once(
@@ -336,6 +339,18 @@ def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     terminate(here, started)
 
     assert not is_live(there, started)
+
+
+def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
+    here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = (9999, "9999_pre_end", f"{END_ALL};\n")
+    monkeypatch.setattr(store, "pending", lambda engine, version: [newer])
+
+    open_sessions().store.migrate()
+
+    assert not is_held(here, started)
+    assert not is_live(here, started)
 
 
 def test_two_names_of_one_database_share_one_word(
