@@ -597,6 +597,17 @@ def test_a_full_database_refuses_clearly_and_loses_nothing(
     assert not is_live(here, started)
 
 
+def test_a_check_never_looks_into_a_transaction_of_its_own_process(
+    here: Sessions, started: Started
+) -> None:
+    with here.work() as work:
+        work.terminate(started.session.id, user_id="42", by=ROOT)
+        here._memory.forget(None)
+
+        assert is_live(here, started), "not committed, so not ended"
+    assert not is_live(here, started)
+
+
 def test_freshness_reads_on_a_connection_of_its_own(here: Sessions, started: Started) -> None:
     used = {
         id(connection)
