@@ -110,17 +110,11 @@ MUTATIONS = [
     *(
         Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
         for what, old in (
-            ("an empty memory", "self._memory.forked()"),
+            ("a memory of its own", "self._memory.forked()"),
             ("none of the parent's uses to write", "self._activity.forked()"),
             ("connections of its own", "self._store.forked()"),
             ("a maintenance thread of its own", "self._upkeep.forked()"),
         )
-    ),
-    Mutation(
-        "both 7: a forked child has locks of its own",
-        MEMORY,
-        "        self._lock = threading.Lock()\n        self.forget(None)",
-        "        self.forget(None)",
     ),
     Mutation(
         "both 7: what the child inherits is kept referenced",
