@@ -110,17 +110,11 @@ MUTATIONS = [
     *(
         Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
         for what, old in (
-            ("an empty memory", "self._memory.forked()"),
+            ("a memory of its own", "self._memory.forked()"),
             ("none of the parent's uses to write", "self._activity.forked()"),
             ("connections of its own", "self._store.forked()"),
             ("a maintenance thread of its own", "self._upkeep.forked()"),
         )
-    ),
-    Mutation(
-        "both 7: a forked child has locks of its own",
-        MEMORY,
-        "        self._lock = threading.Lock()\n        self.forget(None)",
-        "        self.forget(None)",
     ),
     Mutation(
         "both 7: what the child inherits is kept referenced",
@@ -225,6 +219,12 @@ MUTATIONS = [
         STORE,
         "            self._announce(connection)\n\n    def _announce",
         "\n    def _announce",
+    ),
+    Mutation(
+        "SQLite 1: a migration raises the word as well",
+        STORE,
+        "            self._announce(connection)\n        self._opened = True",
+        "            self._open_word(connection)\n        self._opened = True",
     ),
     Mutation(
         "SQLite 1: a writer does not touch the position it has read",

@@ -181,6 +181,26 @@ def test_the_cookie_of_a_replaced_session_is_left_to_its_successor(sessions: Ses
     assert (decision.reason, decision.cookie) == (EndedReason.REPLACED, "keep")
 
 
+def test_of_two_logins_at_once_in_one_browser_neither_ends_the_other(
+    sessions: Sessions, clock: FixedClock
+) -> None:
+    """Two tabs, a double click: the browser keeps the cookie that arrives last, not the newest."""
+    browser = sessions.start("42", client(), methods=["pwd"]).device_token
+    one, two = sessions.begin_login("42"), sessions.begin_login("42")
+    clock.advance(SECOND)
+
+    started = [
+        sessions.start("42", client(device=browser), methods=["pwd"], login=login)
+        for login in (two, one)
+    ]
+
+    assert [is_live(sessions, each) for each in started] == [True, True]
+    clock.advance(SECOND)
+    login = sessions.begin_login("42")
+    sessions.start("42", client(device=browser), methods=["pwd"], login=login)
+    assert len(sessions.list("42")) == 1
+
+
 def test_text_that_cannot_be_written_spoils_nobodys_flush(sessions: Sessions) -> None:
     started = sessions.start("42", client("wild \udc80"), methods=["pwd"])
     sessions.check(started.token, client("other \udc80"))

@@ -84,11 +84,14 @@ def shell(database: Path, here: Sessions) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+END_ALL = (
+    "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
+    "ended_by_kind = 'admin' WHERE ended_at IS NULL"
+)
+
+
 def end_in_shell(shell: sqlite3.Connection) -> None:
-    shell.execute(
-        "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
-        "ended_by_kind = 'admin' WHERE ended_at IS NULL"
-    )
+    shell.execute(END_ALL)
 
 
 def test_an_end_is_effective_in_another_process_at_once(
@@ -338,6 +341,18 @@ def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     assert not is_live(there, started)
 
 
+def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
+    here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = (9999, "9999_pre_end", f"{END_ALL};\n")
+    monkeypatch.setattr(store, "pending", lambda engine, version: [newer])
+
+    open_sessions().store.migrate()
+
+    assert not is_held(here, started)
+    assert not is_live(here, started)
+
+
 def test_two_names_of_one_database_share_one_word(
     open_sessions: Open, here: Sessions, database: Path
 ) -> None:
@@ -579,6 +594,17 @@ def test_a_full_database_refuses_clearly_and_loses_nothing(
     assert is_live(here, started)
     connection.execute("PRAGMA max_page_count = 1000000")
     terminate(here, started)
+    assert not is_live(here, started)
+
+
+def test_a_check_never_looks_into_a_transaction_of_its_own_process(
+    here: Sessions, started: Started
+) -> None:
+    with here.work() as work:
+        work.terminate(started.session.id, user_id="42", by=ROOT)
+        here._memory.forget(None)
+
+        assert is_live(here, started), "not committed, so not ended"
     assert not is_live(here, started)
 
 

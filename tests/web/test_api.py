@@ -209,6 +209,20 @@ def test_the_current_session_can_be_asked_for_and_ended_without_its_id(browser: 
     problem(browser.get(f"{ROOT}/current"), 401, "not-logged-in")
 
 
+def test_the_current_session_is_told_as_it_is_now_not_as_it_is_in_memory(
+    browser: Browser, clock: FixedClock
+) -> None:
+    before = browser.current
+    clock.advance(timedelta(minutes=5))
+
+    told = browser.get(f"{ROOT}/current", headers={"User-Agent": FIREFOX}).json()
+
+    assert told == browser.get(f"{ROOT}/{told['id']}", headers={"User-Agent": FIREFOX}).json()
+    assert told["last_used_at"] > before["last_used_at"]
+    assert told["expires_at"] >= before["expires_at"]
+    assert told["device"]["label"] == "Firefox on Windows"
+
+
 def test_ending_the_own_session_by_its_id_logs_out(browser: Browser) -> None:
     answer = browser.delete(f"{ROOT}/{browser.current['id']}")
 

@@ -46,11 +46,12 @@ class PendingLogins:
             accounts = self._store.within(work.transaction)
             pending = accounts.take_pending(token_hash(secret))
             found = None if pending is None else accounts.by_id(pending.user_id)
+        now = self._clock.now()
         if (
             pending is None
             or found is None
-            or self._clock.now() >= pending.expires_at
+            or now >= pending.expires_at
             or found.user.disabled_at is not None
         ):
             raise WrongPasswordError
-        return Authenticated(found.user, Login(found.user.id, pending.generation))
+        return Authenticated(found.user, Login(found.user.id, pending.generation, now))

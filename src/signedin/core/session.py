@@ -143,10 +143,15 @@ UNKNOWN = Decision(None, Refusal.UNKNOWN, "clear")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The moment at which a login began: what was ended after it, it cannot outlive."""
+    """The moment at which a login began: what was ended after it, it cannot outlive.
+
+    ``generation`` decides that. ``at`` only says which sessions in the same browser are older
+    than it, and so replaced by it.
+    """
 
     user_id: str | None
     generation: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class SessionService:
     def begin_login(self, user_id: str | None) -> Login:
         """Note that a login begins, before credentials are checked; see ``start``."""
         with self._store.reading() as reads:
-            return Login(user_id, reads.generation())
+            return Login(user_id, reads.generation(), self.clock.now())
 
     def start(
         self,

@@ -69,7 +69,8 @@ def start(
     key = device_key(browser)
     token = new_token(clock.entropy(TOKEN_ENTROPY))
     seen = Sighting(client.ip_address, place)
-    replaced = _replaced(transaction, user_id, key, replaces)
+    began = now if login is None else login.at
+    replaced = _replaced(transaction, user_id, key, replaces, began)
     session = Session(
         id=new_session_id(now, clock.entropy(ID_ENTROPY)),
         user_id=user_id,
@@ -145,14 +146,23 @@ def _browser(client: Client, clock: Clock) -> SessionToken:
 
 
 def _replaced(
-    transaction: Transaction, user_id: str | None, key: bytes | None, presented: str | None
+    transaction: Transaction,
+    user_id: str | None,
+    key: bytes | None,
+    presented: str | None,
+    began: datetime,
 ) -> list[Session]:
-    """The session whose cookie the login presents, and the same person's in this browser."""
+    """The session whose cookie the login presents, and the same person's in this browser.
+
+    Of two logins at once in one browser neither replaces the other: nobody knows whose cookie
+    the browser will keep. The next login there does.
+    """
     replaced = {}
     found = transaction.by_token(token_hash(presented)) if presented is not None else None
     if found is not None and found.session.ended is None:
         replaced[found.session.id] = found.session
     if user_id is not None and key is not None:
         for session in transaction.live_in_browser(user_id, key):
-            replaced[session.id] = session
+            if session.created_at <= began:
+                replaced[session.id] = session
     return list(replaced.values())

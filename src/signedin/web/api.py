@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signedin.core.errors import CapReachedError, InvalidNameError
+from signedin.core.errors import CapReachedError, InvalidNameError, SessionNotFoundError
 from signedin.core.session import Receipt, Session
 from signedin.web import bodies, paging, told
 from signedin.web.confirm import confirm
@@ -61,12 +61,12 @@ def get_session(visit: Visit) -> Answer[bodies.Session]:
 
 
 def get_current_session(visit: Visit) -> Answer[bodies.Session]:
-    return _one(visit, visit.session)
+    return _one(visit, _current(visit))
 
 
 def confirm_current_session(visit: Visit, body: bodies.Confirm) -> Answer[bodies.Session]:
     confirm(visit, body.password)
-    return _one(visit, visit.session)
+    return _one(visit, _current(visit))
 
 
 def rename_session(visit: Visit, body: bodies.Name) -> Answer[bodies.Session]:
@@ -107,6 +107,18 @@ def list_history(visit: Visit, query: bodies.Page) -> Answer[bodies.History]:
     part, following = paging.part(service.history(visit.user.id), position, query)
     ended = told.ended(part, service=service, words=visit.words())
     return Answer(bodies.History(ended, following))
+
+
+def _current(visit: Visit) -> Session:
+    """The session that asks, as it is in the database.
+
+    What memory holds of it is as old as the last look there: it knows neither when nor from
+    where the session was used since.
+    """
+    try:
+        return visit.parts.sessions.get(visit.session.id, user_id=visit.user.id)
+    except SessionNotFoundError:
+        raise Refused(NOT_LOGGED_IN) from None
 
 
 def _one(visit: Visit, session: Session) -> Answer[bodies.Session]:

@@ -233,8 +233,7 @@ class SqliteStore:
             todo = pending("sqlite", version)
             for migration in todo:
                 _apply(connection, migration)
-        with self._durable.use() as connection, writing(connection):
-            self._open_word(connection)
+            self._announce(connection)
         self._opened = True
         return [name for _, name, _ in todo]
 
