@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from signedin.core.deadline import ALWAYS, Version, current
+from signedin.core.deadline import ALWAYS, Version, current, in_sequence
 from signedin.core.policy import DEFAULT_SCOPE, Policy, organization_scope, scopes_of, user_scope
 from signedin.service.ports import Reads
 
@@ -32,12 +32,16 @@ class PolicyReader:
 
     Args:
         settings: What holds for the installation until a policy is stored for it.
+        now: What the clock says, in case it said more before.
         since: Versions that were replaced before are not read; left out, all are.
     """
 
-    def __init__(self, reads: Reads, settings: Policy, *, since: datetime = ALWAYS) -> None:
+    def __init__(
+        self, reads: Reads, settings: Policy, now: datetime, *, since: datetime = ALWAYS
+    ) -> None:
         self._reads = reads
         self._settings = settings
+        self.now = now
         self._since = since
         self._scopes: dict[str, list[Version]] = {}
 
@@ -49,7 +53,8 @@ class PolicyReader:
         began = session.created_at
         found = [v for v in versions if v.until is None or v.until > began]
         for name, joined in session.organizations.items():
-            found += _since_joined(self.of_scope(organization_scope(name)), joined)
+            since = min(joined, self.now)
+            found += _since_joined(self.of_scope(organization_scope(name)), since)
         return found
 
     def now_for(self, user_id: str | None, organizations: Iterable[str]) -> Policy:
@@ -64,7 +69,7 @@ class PolicyReader:
         return self._scopes[scope]
 
     def _read(self, scope: str) -> list[Version]:
-        versions = self._reads.versions(scope, self._since)
+        versions = in_sequence(self._reads.versions(scope, self._since), self.now)
         if not versions:
             return [Version(self._settings)] if scope == DEFAULT_SCOPE else []
         first = versions[0]

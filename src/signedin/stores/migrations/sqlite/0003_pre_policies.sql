@@ -6,14 +6,13 @@ CREATE TABLE signedin_policies (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     scope TEXT NOT NULL, -- default, organization:NAME, user:ID
     changed_at INTEGER NOT NULL,
-    replaced_at INTEGER,
+    replaced_at INTEGER, -- when the next one was made, even if the clock said more before
     before TEXT, -- JSON object; null: the scope had none
     after TEXT NOT NULL, -- JSON object
     generation INTEGER NOT NULL, -- sessions of an older one have ended
     actor_kind TEXT NOT NULL,
     actor_id TEXT,
-    reason TEXT NOT NULL,
-    CHECK (replaced_at > changed_at)
+    reason TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX signedin_policies_of_scope ON signedin_policies (scope, position);
