@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from signedin.core.errors import InvalidPolicyError
-from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
 from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
+from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 
-OPERATOR = Actor.admin("cli")
-SECOND, MINUTE, HOUR, DAY = (timedelta(**{n: 1}) for n in ("seconds", "minutes", "hours", "days"))
-TICK = timedelta.resolution
 LOCKS_OUT = Policy(idle_timeout=SECOND)
 
 
@@ -32,10 +27,6 @@ def start(sessions: Sessions, *organizations: str, user_id: str = "42") -> Start
 
 def is_live(sessions: Sessions, started: Started) -> bool:
     return sessions.check(started.token, client()).session is not None
-
-
-def change(sessions: Sessions, policy: Policy, scope: str = "default", reason: str = "") -> None:
-    sessions.policies.set(scope, policy, by=OPERATOR, reason=reason)
 
 
 # The clock was wrong when a policy was changed.

@@ -58,8 +58,7 @@ class Policies:
         """
         check_scope(scope, Policy())
         with self._store.reading() as reads:
-            versions = self._policies(reads).of_scope(scope)
-        return versions[-1] if versions else None
+            return self._policies(reads).current(scope)
 
     def stored(self) -> Sequence[Version]:
         """The policies of all scopes that have one of their own, by scope."""
@@ -155,8 +154,8 @@ class Policies:
                 effect = _effect(policies, new, _candidates(transaction, new))
                 if has_grown(effect, expected_ends_now):
                     raise EffectChangedError(effect)
-            replaced = policies.of_scope(scope)
-            before = replaced[-1].policy if replaced else None
+            replaced = policies.current(scope)
+            before = None if replaced is None else replaced.policy
             change = PolicyChange(scope, new.since, by, reason, before, new.policy)
             transaction.store_policy(change, generation=new.generation)
             transaction.record(

@@ -62,6 +62,11 @@ class PolicyReader:
         scopes = scopes_of(user_id, organizations)
         return current(version for scope in scopes for version in self.of_scope(scope))
 
+    def current(self, scope: str) -> Version | None:
+        """What holds for one scope at present."""
+        versions = self.of_scope(scope)
+        return versions[-1] if versions and versions[-1].until is None else None
+
     def of_scope(self, scope: str) -> list[Version]:
         """The versions of one scope's policy, the oldest first."""
         if scope not in self._scopes:
@@ -70,13 +75,16 @@ class PolicyReader:
 
     def _read(self, scope: str) -> list[Version]:
         versions = in_sequence(self._reads.versions(scope, self._since), self.now)
+        if scope != DEFAULT_SCOPE:
+            return versions
         if not versions:
-            return [Version(self._settings)] if scope == DEFAULT_SCOPE else []
-        first = versions[0]
+            return [Version(self._settings)]
+        first, last = versions[0], versions[-1]
         if first.change and first.change.before and first.since > self._since:
             # Nothing was stored earlier: this is what the settings said until then.
-            before = Version(first.change.before, scope, until=first.since)
-            return [before, *versions]
+            versions.insert(0, Version(first.change.before, scope, until=first.since))
+        if last.until is not None:  # taken away in a shell
+            versions.append(Version(self._settings, scope, since=last.until))
         return versions
 
 
