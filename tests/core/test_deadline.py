@@ -17,6 +17,7 @@ from signedin.core.deadline import (
     current,
     deadline,
     fixed_end,
+    in_sequence,
     judge,
 )
 from signedin.core.permission import Actor
@@ -137,16 +138,46 @@ def test_loosening_in_time_lets_a_session_go_on() -> None:
     assert deadline([before, change], Life()) is None
 
 
-def test_at_the_very_instant_of_its_limit_the_new_policy_holds_already() -> None:
+def test_loosening_at_the_very_instant_of_a_limit_comes_too_late() -> None:
     before, change = until(Version(OFFICE), HOUR), changed_to(Policy(), HOUR)
 
-    assert deadline([before, change], Life()) is None
+    assert deadline([before, change], Life()) == IDLE_END
 
 
 def test_a_policy_that_was_replaced_before_the_last_use_no_longer_counts() -> None:
     before, change = until(Version(OFFICE), HOUR / 2), changed_to(Policy(), HOUR / 2)
 
     assert deadline([before, change], Life(FRIDAY + HOUR / 2)) is None
+
+
+def test_a_policy_replaced_in_the_instant_it_was_made_has_ended_what_was_past_it() -> None:
+    before = until(Version(Policy()), 2 * HOUR)
+    slip = until(changed_to(OFFICE, 2 * HOUR), 2 * HOUR)
+
+    end = deadline([before, slip, changed_to(Policy(), 2 * HOUR)], Life())
+
+    assert end == LimitPassed(FRIDAY + 2 * HOUR, Limit.POLICY)
+
+
+def test_changes_dated_ahead_are_taken_to_be_made_when_the_next_one_was() -> None:
+    settings = until(Version(OFFICE), 9 * HOUR)
+    ahead = until(changed_to(Policy(), 9 * HOUR), 2 * HOUR)
+    newest = changed_to(OFFICE, 2 * HOUR)
+
+    first, second, third = in_sequence([settings, ahead, newest], FRIDAY + 3 * HOUR)
+
+    assert (first.since, first.until) == (settings.since, FRIDAY + 2 * HOUR)
+    assert (second.since, second.until) == (FRIDAY + 2 * HOUR, FRIDAY + 2 * HOUR)
+    assert third == newest
+
+
+def test_a_change_that_the_clock_says_is_still_to_come_holds_from_now_on() -> None:
+    ahead = changed_to(Policy(), 9 * HOUR)
+
+    first, second = in_sequence([until(Version(OFFICE), 9 * HOUR), ahead], FRIDAY + 3 * HOUR)
+
+    assert first.until == second.since == FRIDAY + 3 * HOUR
+    assert second.until is None
 
 
 def test_not_before_ends_what_was_authenticated_earlier_and_nothing_else() -> None:

@@ -1,15 +1,15 @@
 """When a session ends, by the policies that were in force while it was not used.
 
 Pure: each function is handed the session's times and the versions of the policies. Every
-version that was in force at any time since the last use counts, up to the moment it was
-replaced: a session that was past its limit then ended then. So loosening a policy revives
+version that was in force at any time since the last use counts, up to and with the moment it
+was replaced: a session that was past its limit then ended then. So loosening a policy revives
 nothing, whether or not anybody has written the end down (design.md, I6).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -18,6 +18,7 @@ from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_SCOPE, Policy, strictest
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Limit(StrEnum):
@@ -26,6 +27,9 @@ class Limit(StrEnum):
     IDLE = "idle"
     LIFETIME = "lifetime"
     POLICY = "policy"  # a change of policy put the session past its limit
+
+
+_NAMED_FIRST = (Limit.LIFETIME, Limit.POLICY, Limit.IDLE)  # of those that pass in one instant
 
 
 class Timed(Protocol):
@@ -106,6 +110,22 @@ class Outlook:
         return None if self.end is None else self.end.at
 
 
+def in_sequence(versions: Sequence[Version], now: datetime) -> list[Version]:
+    """The versions of one scope as they followed on each other, whatever the clock said.
+
+    A clock that was ahead has dated a change later than the next one, or later than ``now``.
+    Such a change is taken to have been made when the next one was, or just now: it holds, it
+    has ended what was past its limit, and nothing from before it goes on to hold beside it.
+    """
+    found, latest = [], now
+    for version in reversed(versions):
+        since = min(version.since, latest)
+        until = None if version.until is None else min(version.until, latest)
+        found.append(replace(version, since=since, until=until))
+        latest = since
+    return found[::-1]
+
+
 def outlook(versions: Sequence[Version], session: Timed) -> Outlook:
     """What the policies mean for a live session."""
     return Outlook(deadline(versions, session), altered_end(versions, session))
@@ -134,7 +154,7 @@ def deadline(versions: Iterable[Version], session: Timed) -> LimitPassed | None:
         ends.append(LimitPassed(session.ends_by, Limit.LIFETIME))
     for version in versions:
         ends += _ends_under(version, session)
-    return min(ends, key=lambda end: end.at, default=None)
+    return min(ends, key=lambda end: (end.at, _NAMED_FIRST.index(end.limit)), default=None)
 
 
 def judge(versions: Iterable[Version], session: Timed, now: datetime) -> LimitPassed | None:
@@ -150,23 +170,30 @@ def judge(versions: Iterable[Version], session: Timed, now: datetime) -> LimitPa
 
 def altered_end(versions: Sequence[Version], session: Timed) -> AlteredEnd | None:
     """The latest change since the session began that moved its end; ``None``: there is none."""
-    changes = {v.since: v.change for v in versions if v.change and v.since > session.created_at}
-    for at in sorted(changes, reverse=True):
-        change = changes[at]
+    moments = {v.since for v in versions if v.change and v.since > session.created_at}
+    for at in sorted(moments, reverse=True):
         before, after = (
             _end_at(versions, session, at, just_before=True),
             _end_at(versions, session, at, just_before=False),
         )
+        change = _decisive(versions, session, at)
         if before != after and change is not None:
             return AlteredEnd(change, at, before, after)
     return None
+
+
+def _decisive(versions: Sequence[Version], session: Timed, at: datetime) -> PolicyChange | None:
+    """Of the changes of one moment that lasted, the one that leaves the session least time."""
+    lasting = [v for v in versions if v.since == at and v.change and v.until != at]
+    ends = [(deadline([Version(v.policy)], session), v.change) for v in lasting]
+    return min(ends, key=lambda e: e[0].at if e[0] else _NEVER, default=(None, None))[1]
 
 
 def _ends_under(version: Version, session: Timed) -> Iterator[LimitPassed]:
     policy, since, until = version.policy, version.since, version.until
     if _is_too_early(version, session):
         yield LimitPassed(since, Limit.POLICY, version.change)
-    if until is not None and until <= session.last_used_at:
+    if until is not None and until < session.last_used_at:
         return  # it was used after this was replaced, so it had not ended under it
     ends = []
     if policy.lifetime is not None:
@@ -176,7 +203,7 @@ def _ends_under(version: Version, session: Timed) -> Iterator[LimitPassed]:
     for at, limit in ends:
         if at < since:
             yield LimitPassed(since, Limit.POLICY, version.change)
-        elif until is None or at < until:
+        elif until is None or at <= until:
             yield LimitPassed(at, limit)
 
 

@@ -137,7 +137,8 @@ class Checker:
             found = reads.by_token(digest)
             if found is None:
                 return None, []
-            policies = PolicyReader(reads, self._settings, since=found.session.created_at)
+            now, began = self._clock.now(), found.session.created_at
+            policies = PolicyReader(reads, self._settings, now, since=began)
             return found, policies.of(found.session)
 
     def _by_former_token(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from signedin.core.deadline import ALWAYS, PolicyChange, Version
 from signedin.core.effect import Effect, Fate, changed, fate, has_grown, outcome
@@ -24,7 +23,6 @@ from signedin.service.work import Work
 
 LISTED = 200  # sessions that an effect names
 _AT_ONCE = 10_000  # sessions read at a time
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,7 @@ class Policies:
         """
         check_scope(scope, Policy())
         with self._store.reading() as reads:
-            versions = PolicyReader(reads, self._settings).of_scope(scope)
-        return versions[-1] if versions else None
+            return self._policies(reads).current(scope)
 
     def stored(self) -> Sequence[Version]:
         """The policies of all scopes that have one of their own, by scope."""
@@ -71,7 +68,7 @@ class Policies:
     def history(self, scope: str) -> Sequence[PolicyChange]:
         """Every change of a scope's policy, the newest first."""
         with self._store.reading() as reads:
-            versions = PolicyReader(reads, self._settings).of_scope(scope)
+            versions = self._policies(reads).of_scope(scope)
         changes, generation = [], 0
         for version in versions:
             if version.change is not None:
@@ -83,7 +80,7 @@ class Policies:
     def now_for(self, user_id: str | None, organizations: Iterable[str] = ()) -> Policy:
         """What holds for a person at present, all scopes taken together."""
         with self._store.reading() as reads:
-            return PolicyReader(reads, self._settings).now_for(user_id, organizations)
+            return self._policies(reads).now_for(user_id, organizations)
 
     def dry_run(
         self,
@@ -106,9 +103,10 @@ class Policies:
         self._check(scope, policy)
         self._flush()
         with self._store.scanning() as reads:
-            generation = reads.generation() + 1 if end_earlier else 0
-            new = self._version(reads, scope, policy, generation)
-            return self._effect(reads, new, _telling(progress, _everybody(reads)))
+            policies = self._policies(reads)
+            generation = reads.generation() + 1 if end_earlier else None
+            new = _version(policies, scope, policy, generation)
+            return _effect(policies, new, _telling(progress, _everybody(reads)))
 
     def fate(
         self, scope: str, policy: Policy, session_id: str, *, end_earlier: bool = False
@@ -125,9 +123,10 @@ class Policies:
             session = reads.by_id(session_id)
             if session is None:
                 raise SessionNotFoundError(session_id)
-            generation = reads.generation() + 1 if end_earlier else 0
-            new = self._version(reads, scope, policy, generation)
-            before = PolicyReader(reads, self._settings).of(session)
+            policies = self._policies(reads)
+            generation = reads.generation() + 1 if end_earlier else None
+            new = _version(policies, scope, policy, generation)
+            before = policies.of(session)
         is_reached = scope in scopes_of(session.user_id, session.organizations)
         after = changed(before, scope, new) if is_reached else before
         return fate(before, after, session, new.since)
@@ -162,16 +161,17 @@ class Policies:
         self._flush()
         with self._work() as work:
             work.admit(by, person_of(scope))
-            transaction = work.transaction
+            transaction, policies = work.transaction, work.policies
             if end_earlier:
                 transaction.raise_generation(scope)
-            generation = transaction.generation() if end_earlier else 0
-            new = self._version(transaction, scope, policy, generation)
+            generation = transaction.generation() if end_earlier else None
+            new = _version(policies, scope, policy, generation)
             if expected_ends_now is not None:
-                effect = self._effect(transaction, new, _candidates(transaction, new))
+                effect = _effect(policies, new, _candidates(transaction, new))
                 if has_grown(effect, expected_ends_now):
                     raise EffectChangedError(effect)
-            before = self._in_force(transaction, scope)
+            replaced = policies.current(scope)
+            before = None if replaced is None else replaced.policy
             change = PolicyChange(
                 scope, new.since, by, reason, before, new.policy, ended_earlier=end_earlier
             )
@@ -192,42 +192,43 @@ class Policies:
         if policy.not_before is not None and policy.not_before > self._clock.now():
             raise InvalidPolicyError("not_before may not lie in the future")
 
-    def _version(self, reads: Reads, scope: str, policy: Policy, generation: int) -> Version:
-        """The version that a change makes: never earlier than the one that it replaces."""
-        now = self._clock.now()
-        versions = PolicyReader(reads, self._settings).of_scope(scope)
-        if versions and versions[-1].change:
-            now = max(now, versions[-1].since + _TICK)
-            generation = max(generation, versions[-1].generation)
-        return Version(policy, scope, now, generation=generation)
+    def _policies(self, reads: Reads) -> PolicyReader:
+        return PolicyReader(reads, self._settings, self._clock.now())
 
-    def _in_force(self, reads: Reads, scope: str) -> Policy | None:
-        versions = PolicyReader(reads, self._settings).of_scope(scope)
-        return versions[-1].policy if versions else None
 
-    def _effect(self, reads: Reads, new: Version, lives: Iterable[Life]) -> Effect:
-        """Which of these live sessions end or are shortened."""
-        policies, now = PolicyReader(reads, self._settings), new.since
-        ending: list[Life] = []
-        shortening: list[Life] = []
-        for life in lives:
-            if not _is_reached(life, new.scope):
-                continue
-            before = policies.of(life)
-            match outcome(before, changed(before, new.scope, new), life, now):
-                case "ends":
-                    ending.append(life)
-                case "shortens":
-                    shortening.append(life)
-        return Effect(
-            checked_at=now,
-            ends_now=len(ending),
-            people=_people(ending),
-            shortened=len(shortening),
-            people_shortened=_people(shortening),
-            ending=tuple(life.id for life in ending[:LISTED]),
-            shortening=tuple(life.id for life in shortening[:LISTED]),
-        )
+def _version(policies: PolicyReader, scope: str, policy: Policy, generation: int | None) -> Version:
+    """The version that a change makes now; those of an earlier ``generation`` have ended by it.
+
+    Left out, it is the one of the version that is replaced: what that ended stays ended.
+    """
+    if generation is None:
+        generation = max((version.generation for version in policies.of_scope(scope)), default=0)
+    return Version(policy, scope, policies.now, generation=generation)
+
+
+def _effect(policies: PolicyReader, new: Version, lives: Iterable[Life]) -> Effect:
+    """Which of these live sessions end or are shortened."""
+    now = new.since
+    ending: list[Life] = []
+    shortening: list[Life] = []
+    for life in lives:
+        if not _is_reached(life, new.scope):
+            continue
+        before = policies.of(life)
+        match outcome(before, changed(before, new.scope, new), life, now):
+            case "ends":
+                ending.append(life)
+            case "shortens":
+                shortening.append(life)
+    return Effect(
+        checked_at=now,
+        ends_now=len(ending),
+        people=_people(ending),
+        shortened=len(shortening),
+        people_shortened=_people(shortening),
+        ending=tuple(life.id for life in ending[:LISTED]),
+        shortening=tuple(life.id for life in shortening[:LISTED]),
+    )
 
 
 def _told(scope: str, reason: str, *, end_earlier: bool) -> Mapping[str, str]:

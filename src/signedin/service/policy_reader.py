@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from signedin.core.deadline import ALWAYS, Version, current
+from signedin.core.deadline import ALWAYS, Version, current, in_sequence
 from signedin.core.policy import DEFAULT_SCOPE, Policy, organization_scope, scopes_of, user_scope
 from signedin.service.ports import Reads
 
@@ -32,12 +32,16 @@ class PolicyReader:
 
     Args:
         settings: What holds for the installation until a policy is stored for it.
+        now: What the clock says, in case it said more before.
         since: Versions that were replaced before are not read; left out, all are.
     """
 
-    def __init__(self, reads: Reads, settings: Policy, *, since: datetime = ALWAYS) -> None:
+    def __init__(
+        self, reads: Reads, settings: Policy, now: datetime, *, since: datetime = ALWAYS
+    ) -> None:
         self._reads = reads
         self._settings = settings
+        self.now = now
         self._since = since
         self._scopes: dict[str, list[Version]] = {}
 
@@ -49,13 +53,19 @@ class PolicyReader:
         began = session.created_at
         found = [v for v in versions if v.until is None or v.until > began]
         for name, joined in session.organizations.items():
-            found += _since_joined(self.of_scope(organization_scope(name)), joined)
+            since = min(joined, self.now)
+            found += _since_joined(self.of_scope(organization_scope(name)), since)
         return found
 
     def now_for(self, user_id: str | None, organizations: Iterable[str]) -> Policy:
         """What holds at present for a person in these organizations."""
         scopes = scopes_of(user_id, organizations)
         return current(version for scope in scopes for version in self.of_scope(scope))
+
+    def current(self, scope: str) -> Version | None:
+        """What holds for one scope at present."""
+        versions = self.of_scope(scope)
+        return versions[-1] if versions and versions[-1].until is None else None
 
     def of_scope(self, scope: str) -> list[Version]:
         """The versions of one scope's policy, the oldest first."""
@@ -64,14 +74,17 @@ class PolicyReader:
         return self._scopes[scope]
 
     def _read(self, scope: str) -> list[Version]:
-        versions = self._reads.versions(scope, self._since)
+        versions = in_sequence(self._reads.versions(scope, self._since), self.now)
+        if scope != DEFAULT_SCOPE:
+            return versions
         if not versions:
-            return [Version(self._settings)] if scope == DEFAULT_SCOPE else []
-        first = versions[0]
+            return [Version(self._settings)]
+        first, last = versions[0], versions[-1]
         if first.change and first.change.before and first.since > self._since:
             # Nothing was stored earlier: this is what the settings said until then.
-            before = Version(first.change.before, scope, until=first.since)
-            return [before, *versions]
+            versions.insert(0, Version(first.change.before, scope, until=first.since))
+        if last.until is not None:  # taken away in a shell
+            versions.append(Version(self._settings, scope, since=last.until))
         return versions
 
 

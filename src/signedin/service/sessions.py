@@ -129,6 +129,7 @@ class SessionService:
             end: What the person has chosen to end, if the policy allows no more sessions.
 
         Raises:
+            InvalidPolicyError: That is no name for an organization.
             CapReachedError: The policy allows no more sessions of this person.
             LoginOvertakenError: All of the person's sessions were ended since ``login``.
             StoreUnavailableError: Nothing was started.
@@ -357,7 +358,7 @@ class SessionService:
         return session if passed is None else replace(session, ended=End.by_limit(passed))
 
     def _policies(self, reads: Reads) -> PolicyReader:
-        return PolicyReader(reads, self.settings_policy)
+        return PolicyReader(reads, self.settings_policy, self.clock.now())
 
     def _forked(self) -> None:
         self._memory.forked()

@@ -9,7 +9,7 @@ from signedin.core.errors import LoginOvertakenError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.core.place import Place
-from signedin.core.policy import scopes_of
+from signedin.core.policy import organization_scope, scopes_of
 from signedin.core.session import (
     HINT_LENGTH,
     USER_AGENT_LENGTH,
@@ -55,10 +55,13 @@ def start(
     """Insert the new session and end, as ``replaced``, those it takes the place of.
 
     Raises:
+        InvalidPolicyError: That is no name for an organization.
         CapReachedError: The person has as many sessions as the policy allows.
         LoginOvertakenError: All of them were ended since ``login``.
     """
     transaction, now = work.transaction, clock.now()
+    for name in organizations:
+        organization_scope(name)  # no policy could name another
     if user_id is not None:
         transaction.lock_person(user_id)
     generation = transaction.generation()

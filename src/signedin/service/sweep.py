@@ -69,7 +69,7 @@ class Sweeper:
         old = now - self._retention.addresses
         with self._store.reading() as reads:
             live, self._position = reads.live_after(self._position, SWEEP_SIZE)
-            policies = PolicyReader(reads, self._settings)
+            policies = PolicyReader(reads, self._settings, now)
             over = [s.id for s in live if s.passed_limit(policies.of(s), now - SWEEP_MARGIN)]
         located = [s.id for s in live if _has_address_older_than(s, old)]
         for first in range(0, len(over), BATCH):

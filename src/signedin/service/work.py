@@ -58,7 +58,7 @@ class Work:
     def __enter__(self) -> Work:
         self._began = self._clock.elapsed()
         self.transaction: Transaction = self._context.__enter__()
-        self.policies = PolicyReader(self.transaction, self._settings)
+        self.policies = PolicyReader(self.transaction, self._settings, self._clock.now())
         return self
 
     def __exit__(

@@ -130,7 +130,7 @@ def counts(database: Diagnosis) -> Verdict:
 
 def sweep(database: Diagnosis, settings: Policy, now: datetime) -> Verdict:
     """Whether the ends that limits brought are written; checks never wait for that."""
-    policies = PolicyReader(database, settings)
+    policies = PolicyReader(database, settings, now)
     first = [session_from(row) for row in database.rows("next_to_pass_a_limit")]
     passed = [
         end.at for session in first if (end := session.passed_limit(policies.of(session), now))

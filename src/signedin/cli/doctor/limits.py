@@ -38,7 +38,7 @@ def caps(database: Diagnosis, settings: Policy, now: datetime) -> Verdict:
     allowed = [v.policy.max_sessions for v in database.current_versions() if v.policy.max_sessions]
     if not allowed:
         return ok("no policy says how many sessions a person may have")
-    reader, over = PolicyReader(database, settings), 0
+    reader, over = PolicyReader(database, settings, now), 0
     rows = database.rows("people_with_more_than", most=min(allowed), limit=_LOOKED_AT)
     for (user_id,) in rows:
         live = [

@@ -6,14 +6,13 @@ CREATE TABLE signedin_policies (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     scope TEXT NOT NULL, -- default, organization:NAME, user:ID
     changed_at INTEGER NOT NULL,
-    replaced_at INTEGER,
+    replaced_at INTEGER, -- when the next one was made, even if the clock said more before
     before TEXT, -- JSON object; null: the scope had none
     after TEXT NOT NULL, -- JSON object
     generation INTEGER NOT NULL, -- sessions of an older one have ended
-    actor_kind TEXT NOT NULL,
+    actor_kind TEXT NOT NULL CHECK (actor_kind IN ('user', 'admin', 'policy', 'system')),
     actor_id TEXT,
-    reason TEXT NOT NULL,
-    CHECK (replaced_at > changed_at)
+    reason TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX signedin_policies_of_scope ON signedin_policies (scope, position);
@@ -26,8 +25,36 @@ BEGIN
     SELECT RAISE(ABORT, 'signedin: a policy is replaced before there is a new one');
 END;
 
+-- What could not be read would stop every check, and what no later policy could repair would
+-- stay for ever: the bounds are those of core/policy.py, and of what is a date.
+CREATE TRIGGER signedin_policy_makes_sense BEFORE INSERT ON signedin_policies
+WHEN NEW.changed_at NOT BETWEEN 0 AND 250000000000000000
+    OR NEW.generation > (SELECT value FROM signedin_meta WHERE name = 'generation')
+    OR EXISTS (
+        SELECT 1
+        FROM (SELECT NEW.after AS policy UNION ALL SELECT coalesce(NEW.before, NEW.after))
+        WHERE CASE WHEN json_valid(policy) THEN
+            json_extract(policy, '$.when_full') IS NULL
+            OR EXISTS (
+                SELECT 1 FROM json_each(policy) WHERE CASE
+                    WHEN key = 'when_full' THEN value NOT IN ('ask', 'end_oldest', 'refuse')
+                    WHEN type <> 'integer' THEN 1
+                    WHEN key = 'max_sessions' THEN value NOT BETWEEN 1 AND 100000
+                    WHEN key = 'not_before' THEN value > NEW.changed_at
+                    WHEN key IN ('idle_timeout', 'lifetime', 'settle_time', 'confirm_within')
+                        THEN value NOT BETWEEN 1000000 AND 3153600000000000
+                    ELSE 1
+                END
+            )
+        ELSE 1 END
+    )
+BEGIN
+    SELECT RAISE(ABORT, 'signedin: this is no policy');
+END;
+
 CREATE TRIGGER signedin_policy_is_replaced_once BEFORE UPDATE ON signedin_policies
 WHEN OLD.replaced_at IS NOT NULL OR NEW.replaced_at IS NULL
+    OR NEW.replaced_at NOT BETWEEN 0 AND 250000000000000000
     OR NEW.position IS NOT OLD.position OR NEW.scope IS NOT OLD.scope
     OR NEW.changed_at IS NOT OLD.changed_at OR NEW.before IS NOT OLD.before
     OR NEW.after IS NOT OLD.after OR NEW.generation IS NOT OLD.generation
@@ -44,6 +71,12 @@ END;
 
 -- Whoever has sessions in memory must look at them anew: "*" is all of them.
 CREATE TRIGGER signedin_change_on_policy AFTER INSERT ON signedin_policies
+BEGIN
+    INSERT INTO signedin_changes (session_id)
+    VALUES (CASE WHEN NEW.scope LIKE 'user:%' THEN NEW.scope ELSE '*' END);
+END;
+
+CREATE TRIGGER signedin_change_on_replaced_policy AFTER UPDATE ON signedin_policies
 BEGIN
     INSERT INTO signedin_changes (session_id)
     VALUES (CASE WHEN NEW.scope LIKE 'user:%' THEN NEW.scope ELSE '*' END);
