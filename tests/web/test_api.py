@@ -183,6 +183,7 @@ def test_the_history_tells_when_why_and_by_whom(
         "ended_at": "2026-11-23T10:05:00Z",
         "ended_reason": "terminated",
         "ended_by": {"kind": "user", "id": browser.current["id"]},
+        "ended_note": None,
     }
 
 
@@ -207,6 +208,16 @@ def test_the_current_session_can_be_asked_for_and_ended_without_its_id(browser: 
     assert answer.json()["ended"] == 1
     assert "Max-Age=0" in answer.headers["set-cookie"]
     problem(browser.get(f"{ROOT}/current"), 401, "not-logged-in")
+
+
+def test_the_current_session_is_told_as_of_now(browser: Browser, clock: FixedClock) -> None:
+    assert browser.current["last_used_at"] == "2026-11-23T10:00:00Z"
+    clock.advance(timedelta(hours=1))
+
+    told = browser.current
+
+    assert told["last_used_at"] == told["updated_at"] == "2026-11-23T11:00:00Z"
+    assert told == browser.sessions[0]
 
 
 def test_ending_the_own_session_by_its_id_logs_out(browser: Browser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signedin.core.errors import CapReachedError, InvalidNameError
+from signedin.core.errors import CapReachedError, InvalidNameError, SessionNotFoundError
 from signedin.core.session import Receipt, Session
 from signedin.web import bodies, paging, told
 from signedin.web.confirm import confirm
@@ -61,7 +61,10 @@ def get_session(visit: Visit) -> Answer[bodies.Session]:
 
 
 def get_current_session(visit: Visit) -> Answer[bodies.Session]:
-    return _one(visit, visit.session)
+    try:
+        return _one(visit, visit.parts.sessions.get(visit.session.id, user_id=visit.user.id))
+    except SessionNotFoundError:  # it has ended since it was checked
+        raise Refused(NOT_LOGGED_IN) from None
 
 
 def confirm_current_session(visit: Visit, body: bodies.Confirm) -> Answer[bodies.Session]:
