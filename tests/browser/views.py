@@ -277,6 +277,7 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "login refused for a while": too_many_logins,
     "login without room": no_room,
     "help, logged out": lambda scene: scene.logged_out_at("/help/sessions"),
+    "API": lambda scene: scene.logged_out_at("/api/docs"),
     "session ended": lambda scene: scene.logged_out_at("/session-ended"),
     "set-up": setup,
     "set-up closed": lambda scene: scene.logged_out_at("/setup?key=old"),

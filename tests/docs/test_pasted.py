@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
+from signedin.accounts import attempts
 from signedin.cli.settings import Settings
 from signedin.web import problems
+from signedin.web.app import OPERATIONS
+from signedin.web.limits import PER_PERSON, RESERVED
+from tools.api_table import API
 from tools.command_line import COMMANDS, commands, reference
 from tools.pasted import Pasted
 from tools.problem_table import PROBLEMS
@@ -15,7 +20,7 @@ from tools.settings_table import SETTINGS, table
 
 
 @pytest.mark.parametrize(
-    "pasted", [SETTINGS, COMMANDS, PROBLEMS], ids=lambda pasted: str(pasted.what)
+    "pasted", [SETTINGS, COMMANDS, PROBLEMS, API], ids=lambda pasted: str(pasted.what)
 )
 def test_no_pasted_part_is_stale(pasted: Pasted) -> None:
     page = pasted.page.read_text("utf-8")
@@ -46,6 +51,31 @@ def test_the_table_has_each_code_with_its_status_and_its_words() -> None:
     assert len(known) > 15
     for problem in known:
         assert f"| `{problem.code}` | {problem.status} | {problem.detail} |" in PROBLEMS.make()
+
+
+def test_the_table_has_each_operation_with_what_it_takes_and_answers() -> None:
+    rows = API.make().splitlines()[2:]
+
+    assert len(rows) == len(OPERATIONS)
+    assert rows[0].startswith(
+        "| `POST /api/v1/sessions` `{email, password, persistent?, end?}` | Log in. "
+    )
+    assert rows[0].endswith(" | 201 Session |")
+    assert any(row.startswith("| `GET /api/v1/sessions?limit&cursor` |") for row in rows)
+
+
+def test_the_one_table_of_limits_has_the_figures_that_hold() -> None:
+    page = SETTINGS.page.read_text("utf-8")
+
+    assert (
+        f"| lists and ends | {PER_PERSON} a minute for a person in each process, "
+        f"of these {RESERVED} for each session alone |"
+    ) in page
+    minutes = attempts.WINDOW // timedelta(minutes=1)
+    assert f"| {attempts.PER_ACCOUNT} in {minutes} minutes, then a wait of 1 minute that " in page
+    assert f"| {attempts.PER_SOURCE} in {minutes} minutes, then the same |" in page
+    assert attempts.FIRST_WAIT // timedelta(minutes=1) == 1
+    assert f"that doubles up to {attempts.LONGEST_WAIT // timedelta(minutes=1)} |" in page
 
 
 def test_a_page_without_the_marks_is_refused() -> None:

@@ -183,6 +183,7 @@ def test_the_history_tells_when_why_and_by_whom(
         "ended_at": "2026-11-23T10:05:00Z",
         "ended_reason": "terminated",
         "ended_by": {"kind": "user", "id": browser.current["id"]},
+        "ended_note": None,
     }
 
 

@@ -147,6 +147,11 @@ def test_what_is_too_large_is_refused(browser: Browser) -> None:
         ("POST", f"{ROOT}/current", "DELETE, GET, HEAD"),
         ("POST", f"{ROOT}/{NO_ID}", "DELETE, GET, HEAD, PATCH"),
         ("PUT", f"{ROOT}/end", "POST"),
+        # None is taken for the id of a session.
+        ("PATCH", f"{ROOT}/current", "DELETE, GET, HEAD"),
+        ("GET", f"{ROOT}/end", "POST"),
+        ("DELETE", f"{ROOT}/history", "GET, HEAD"),
+        ("QUERY", f"{ROOT}/{NO_ID}", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/healthz", "GET, HEAD"),
     ],
 )

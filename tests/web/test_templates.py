@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from signedin.core.device import DeviceKind
+from signedin.web.api_page import Body, Entry, Field, Group, Outcome
 from signedin.web.facts import Fact
 from signedin.web.own_limit import Choice
 from signedin.web.times import Time
@@ -172,6 +174,32 @@ CAP: dict[str, Any] = {
     "marker": "chosen",
 }
 ENDLESS = row(98, altered=Altered(None))
+FIELD = Field("[limit]", Markup("[integer]"), False, Markup("[How many.]"))
+API: dict[str, Any] = {
+    "user": None,
+    "introduction": [Markup("[A person’s own sessions.]")],
+    "groups": [
+        Group(
+            "[Your sessions]",
+            [
+                Entry(
+                    anchor=f"call-{needs_session}",
+                    method="[GET]",
+                    path="[/api]",
+                    summary="[List your sessions]",
+                    text=Markup("[The current one first.]"),
+                    needs_session=needs_session,
+                    parameters=[FIELD],
+                    body=Markup("[Name]"),
+                    outcomes=[Outcome("[200]", Markup("[Done.]"), Markup("[Session]"))],
+                )
+                for needs_session in (True, False)
+            ],
+        )
+    ],
+    "bodies": [Body("[Name]", Markup("[A name.]"), [FIELD], Markup("[one]"))],
+    "problems": [SimpleNamespace(code="[code]", status="[404]", detail="[Nothing.]")],
+}
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "login that finds no room": ("cap.html", CAP),
     "login that chose too little": ("cap.html", CAP | {"least": 2, "chosen": [NAMED.id]}),
@@ -224,6 +252,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {"user": None, "title": "[Not found]", "text": "[Nothing.]"}
         | {"action_label": "[Back]", "action_url": "/"},
     ),
+    "api": ("api.html", API),
     "help": ("help.html", {}),
     "help without login": ("help.html", {"user": None}),
 }

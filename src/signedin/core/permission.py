@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class ActorKind(StrEnum):
-    """Stored with each end and event: add members, never rename one."""
+    """What kind of actor it was. Stored with each end and event: add members, never rename one."""
 
     USER = "user"
     ADMIN = "admin"

@@ -165,4 +165,4 @@ def _values(schema: Json) -> Markup:
 
 def _marked(text: str) -> Markup:
     """A text of the document, with its `code` marked as such."""
-    return Markup(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before

@@ -23,6 +23,7 @@ LARGEST_PAGE = 200
 # A time in microseconds and the id of a session; see `paging.py`.
 CURSOR = r"^[0-9]{16}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
+Password = Annotated[str, Meta(examples=["correct horse battery staple"])]
 Time = Annotated[
     str, Meta(description="UTC, to the second.", extra_json_schema={"format": "date-time"})
 ]
@@ -34,8 +35,8 @@ Time = Annotated[
 class LogIn(msgspec.Struct, forbid_unknown_fields=True):
     """Who wants to log in. It does not print itself."""
 
-    email: str
-    password: str
+    email: Annotated[str, Meta(examples=["ada@example.org"])]
+    password: Password
     persistent: Annotated[
         bool, Meta(description="Whether the cookie outlives the browser: “Keep me logged in”.")
     ] = False
@@ -50,7 +51,7 @@ class LogIn(msgspec.Struct, forbid_unknown_fields=True):
 class Confirm(msgspec.Struct, forbid_unknown_fields=True):
     """The password of who is logged in. It does not print itself."""
 
-    password: str
+    password: Password
 
     def __repr__(self) -> str:
         return "Confirm(hidden)"
