@@ -307,6 +307,7 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "admin, newest sessions": lambda scene: scene.admin_at("sessions"),
     "admin, organizations": lambda scene: scene.admin_at("organizations"),
     "admin, organization": lambda scene: scene.admin_at(f"organizations/{ORGANIZATION}"),
+    "admin, events": lambda scene: scene.admin_at("events"),
     "admin, policies": lambda scene: scene.admin_at("policies"),
     "admin, policy": lambda scene: scene.admin_at("policies/default"),
     "login": lambda scene: scene.logged_out_at("/login"),
