@@ -277,7 +277,7 @@ def draw(template: str, context: dict[str, Any]) -> str:
         name="[Ada Lovelace]", email="[ada@example.org]", initials="[AL]", is_admin=True
     )
     frame = {
-        "url": lambda path: "/mounted" + path,
+        "url": lambda path, **query: "/mounted" + path,
         "static": lambda name: "/mounted/static/hash/" + name,
         "site": "[signedin]",
         "now": "2026-11-23T14:02:07Z",

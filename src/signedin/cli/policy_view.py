@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from signedin.cli.parts import Parts
     from signedin.core.deadline import PolicyChange
     from signedin.core.effect import Effect
+    from signedin.core.standing import Standing
     from signedin.service.policies import Saved
 
 FIELDS: Mapping[str, str] = {  # of a policy, and their names in the API
@@ -31,20 +32,6 @@ FIELDS: Mapping[str, str] = {  # of a policy, and their names in the API
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """A scope's policy as it is now, and every change of it, the newest first."""
-
-    policy: Policy | None  # None: the scope has none
-    history: Sequence[PolicyChange]
-
-    @property
-    def source(self) -> str:
-        if self.history:
-            return "stored"
-        return "none" if self.policy is None else "settings"
-
-
-@dataclass(frozen=True, slots=True)
 class _Effective:
     """What holds of one field, all scopes taken together, and where that is from."""
 
@@ -55,7 +42,7 @@ class _Effective:
 
 def print_policy(parts: Parts, scope: str, *, history: bool) -> None:
     """Print one scope's policy for people."""
-    shown = _look(parts, scope)
+    shown = parts.sessions.policies.standing(scope)
     say(f"{_named(parts, scope)}: {_origin(shown)}")
     own = shown.policy or Policy()
     heads = ("SETTING", "VALUE", "IN EFFECT", "FROM")
@@ -73,8 +60,8 @@ def print_policy(parts: Parts, scope: str, *, history: bool) -> None:
 
 def policy_data(parts: Parts, scope: str, *, history: bool) -> dict[str, Any]:
     """One scope's policy as JSON."""
-    shown = _look(parts, scope)
-    newest = shown.history[0] if shown.history else None
+    shown = parts.sessions.policies.standing(scope)
+    newest = shown.newest
     data: dict[str, Any] = {
         "scope": scope,
         "policy": None if shown.policy is None else _values(shown.policy),
@@ -170,17 +157,6 @@ def change_words(change: PolicyChange) -> str:
     return ", ".join(altered) or "as it was"
 
 
-def _look(parts: Parts, scope: str) -> _Shown:
-    policies = parts.sessions.policies
-    version, history = policies.get(scope), policies.history(scope)
-    if version is None:
-        return _Shown(None, history)
-    ends = [change.at for change in history if change.ended_earlier]
-    if version.policy.not_before is not None:
-        ends.append(version.policy.not_before)
-    return _Shown(replace(version.policy, not_before=max(ends, default=None)), history)
-
-
 def _effective(parts: Parts, scope: str) -> dict[str, _Effective]:
     """What holds for those whom a scope is about, by field."""
     user_id = person_of(scope)
@@ -188,7 +164,7 @@ def _effective(parts: Parts, scope: str) -> dict[str, _Effective]:
         scopes = scopes_of(user_id, parts.organizations.of(user_id))
     else:
         scopes = list(dict.fromkeys(["default", scope]))
-    found = {name: _look(parts, name) for name in scopes}
+    found = {name: parts.sessions.policies.standing(name) for name in scopes}
     held = {name: shown.policy for name, shown in found.items() if shown.policy is not None}
     together = strictest(*held.values())
 
@@ -210,7 +186,7 @@ def _from(parts: Parts, held: _Effective) -> str:
     return "the settings" if held.source == "settings" else _named(parts, held.scope)
 
 
-def _origin(shown: _Shown) -> str:
+def _origin(shown: Standing) -> str:
     if shown.source == "settings":
         return "from the settings"
     if shown.source == "none":

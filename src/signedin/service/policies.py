@@ -16,6 +16,7 @@ from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope, person_of, scopes_of
 from signedin.core.session import Receipt
+from signedin.core.standing import Standing
 from signedin.service.clock import Clock
 from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import Life, Reads, Store
@@ -59,6 +60,14 @@ class Policies:
         check_scope(scope, Policy())
         with self._store.reading() as reads:
             return self._policies(reads).current(scope)
+
+    def standing(self, scope: str) -> Standing:
+        """A scope's policy as people are told of it, and how it came to that.
+
+        Raises:
+            InvalidPolicyError: There is no such scope.
+        """
+        return Standing.of(self.get(scope), self.history(scope))
 
     def stored(self) -> Sequence[Version]:
         """The policies of all scopes that have one of their own, by scope."""

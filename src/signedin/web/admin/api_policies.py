@@ -24,9 +24,8 @@ _NOW = "now"
 
 
 def list_policies(visit: Visit) -> Answer[admin.PolicyList]:
-    service = visit.parts.sessions.policies
-    scopes = shared_scopes(visit)
-    policies = [admin_told.policy(scope, service.get(scope)) for scope in scopes]
+    service, scopes = visit.parts.sessions.policies, shared_scopes(visit)
+    policies = [admin_told.policy(scope, service.standing(scope)) for scope in scopes]
     return Answer(admin.PolicyList(policies))
 
 
@@ -66,7 +65,7 @@ def check_policy(visit: Visit, body: admin.Limits) -> Answer[admin.Effect]:
 
 
 def _told(visit: Visit, scope: str) -> Answer[admin.Policy]:
-    return Answer(admin_told.policy(scope, visit.parts.sessions.policies.get(scope)))
+    return Answer(admin_told.policy(scope, visit.parts.sessions.policies.standing(scope)))
 
 
 def _effect(

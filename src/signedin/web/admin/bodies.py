@@ -189,11 +189,11 @@ class Policy(Limits, kw_only=True):
 
     scope: Annotated[str, Meta(examples=["default", "organization:acme"])]
     source: Annotated[
-        Literal["settings", "stored"] | None,
-        Meta(description="`settings`: of the server, until one is stored; `null`: there is none."),
+        Literal["settings", "stored", "none"],
+        Meta(description="`settings`: of the server, which hold until something is stored."),
     ]
     changed_at: Time | None
-    changed_by: Actor | None
+    by: Actor | None
     reason: str | None
     warnings: Annotated[
         list[str], Meta(description="What is allowed and probably not meant. For people.")

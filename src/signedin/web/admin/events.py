@@ -38,6 +38,11 @@ _HAPPENED = {
     EventKind.VIEWED: _("Sessions looked at by an administrator"),
     EventKind.NOT_PERMITTED: _("Refused: not an administrator"),
 }
+_ENDED = {
+    **REASONS,
+    EndedReason.TERMINATED: _("Terminated"),
+    EndedReason.ACCOUNT_DISABLED: _("Account disabled"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def _more(visit: Visit, event: Event) -> str:
     told: Mapping[str, str | int | None] = event.details
     parts = []
     if event.kind is EventKind.ENDED:
-        parts.append(visit.say(REASONS.get(EndedReason(str(told["reason"])), _("Terminated"))))
+        parts.append(visit.say(_ENDED[EndedReason(str(told["reason"]))]))
     if "scope" in told and event.kind is not EventKind.ENDED:
         parts.append(scope_name(visit, str(told["scope"])))
     if "organization" in told:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from signedin.core.deadline import Version
 from signedin.core.effect import Effect
 from signedin.core.errors import EffectChangedError, InvalidPolicyError
 from signedin.core.policy import PRESETS, Policy, oddities
+from signedin.core.standing import Standing
 from signedin.web import times
 from signedin.web.admin import guard, policy_words
 from signedin.web.admin.bodies import REASON_LENGTH
@@ -35,8 +35,7 @@ class Scope:
     name: str
     address: str
     limits: list[Limit]
-    since: Time | None
-    is_own: bool  # false: nothing was ever saved for it
+    since: Time | None  # None: nothing was ever saved for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def list_page(visit: Visit) -> Response:
     service = visit.parts.sessions.policies
     return visit.page(
         "admin/policies.html",
-        scopes=[_scope(visit, scope, service.get(scope)) for scope in shared_scopes(visit)],
+        scopes=[_scope(visit, scope, service.standing(scope)) for scope in shared_scopes(visit)],
     )
 
 
@@ -143,20 +142,18 @@ def _draw(
     outcome: Outcome | None = None,
     refused: str | None = None,
 ) -> Response:
-    service = visit.parts.sessions.policies
-    version = service.get(scope)
-    current = Policy() if version is None else version.policy
+    standing = visit.parts.sessions.policies.standing(scope)
     return visit.page(
         "admin/policy.html",
         code,
-        scope=_scope(visit, scope, version),
+        scope=_scope(visit, scope, standing),
         filled=filled,
         lengths=LENGTHS,
         units=[(name, visit.say(word)) for name, (word, _) in UNITS.items()],
-        current={limit.name: limit for limit in limits(visit, current)},
+        current={limit.name: limit for limit in limits(visit, standing.policy or Policy())},
         when_full=[(w.value, visit.say(text)) for w, text in policy_words.WHEN_FULL.items()],
         presets=PRESETS,
-        history=[policy_words.changed(visit, change) for change in service.history(scope)],
+        history=[policy_words.changed(visit, change) for change in standing.history],
         notice=banner(visit),
         error=None if error is None else visit.say(error),
         wrong=wrong,
@@ -172,16 +169,14 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
-def _scope(visit: Visit, scope: str, version: Version | None) -> Scope:
-    policy = Policy() if version is None else version.policy
+def _scope(visit: Visit, scope: str, standing: Standing) -> Scope:
     now, locale = visit.parts.sessions.clock.now(), visit.parts.renderer.locale
-    change = None if version is None else version.change
+    policy, change = standing.policy or Policy(), standing.newest
     return Scope(
         name=scope_name(visit, scope),
         address=visit.url(address(scope)),
         limits=[limit for limit in limits(visit, policy) if limit.is_set],
         since=None if change is None else times.on_day(change.at, now, locale),
-        is_own=change is not None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from signedin.core.deadline import PolicyChange
@@ -97,7 +97,7 @@ def limits(visit: Visit, policy: Policy) -> list[Limit]:
 def changed(visit: Visit, change: PolicyChange) -> Changed:
     """A change: when, by whom, why, and what it altered."""
     now, locale = visit.parts.sessions.clock.now(), visit.parts.renderer.locale
-    before, after = limits(visit, change.before or Policy()), limits(visit, change.after)
+    before, after = limits(visit, change.before or Policy()), limits(visit, _told(change))
     return Changed(
         times.on_day(change.at, now, locale),
         who(visit, change.by),
@@ -108,6 +108,12 @@ def changed(visit: Visit, change: PolicyChange) -> Changed:
             if old.value != new.value
         ],
     )
+
+
+def _told(change: PolicyChange) -> Policy:
+    """What it was changed to, with the end of all that had begun before."""
+    not_before = change.at if change.ended_earlier else change.after.not_before
+    return replace(change.after, not_before=not_before)
 
 
 def who(visit: Visit, actor: Actor) -> str:

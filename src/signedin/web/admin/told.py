@@ -9,10 +9,10 @@ from msgspec.structs import asdict
 from signedin.accounts.ports import Organization
 from signedin.accounts.user import User
 from signedin.core import event, permission
-from signedin.core.deadline import Version
 from signedin.core.effect import Effect, Fate
 from signedin.core.policy import Policy, oddities
 from signedin.core.session import Session
+from signedin.core.standing import Standing
 from signedin.web import bodies, times, told
 from signedin.web.admin import bodies as admin
 from signedin.web.visit import Visit
@@ -41,10 +41,9 @@ def sessions(visit: Visit, live: Sequence[Session]) -> list[admin.SessionOfPerso
     ]
 
 
-def policy(scope: str, version: Version | None) -> admin.Policy:
+def policy(scope: str, of: Standing) -> admin.Policy:
     """What holds for a scope."""
-    holds = Policy() if version is None else version.policy
-    change = None if version is None else version.change
+    holds, change = of.policy or Policy(), of.newest
     return admin.Policy(
         scope=scope,
         idle_timeout_seconds=times.seconds(holds.idle_timeout),
@@ -54,11 +53,11 @@ def policy(scope: str, version: Version | None) -> admin.Policy:
         not_before=told.time(holds.not_before),
         settle_seconds=times.seconds(holds.settle_time),
         confirm_seconds=times.seconds(holds.confirm_within),
-        source=None if version is None else "settings" if change is None else "stored",
+        source=of.source,
         changed_at=None if change is None else times.iso(change.at),
-        changed_by=None if change is None else _actor(change.by),
+        by=None if change is None else _actor(change.by),
         reason=None if change is None else change.reason,
-        warnings=[] if version is None else oddities(holds),
+        warnings=[] if of.policy is None else oddities(holds),
     )
 
 
