@@ -300,7 +300,6 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "form refused": refused_form,
     "help": lambda scene: scene.at("/help/sessions"),
     "not found": lambda scene: scene.at("/nowhere"),
-    "API": lambda scene: scene.at("/api/docs"),
     "admin, people": lambda scene: scene.admin_at("users"),
     "admin, nobody found": lambda scene: scene.admin_at("users?q=nobody"),
     "admin, person": sessions_of_somebody,
