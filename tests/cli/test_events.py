@@ -62,6 +62,7 @@ def test_what_happened_is_told_in_order_with_whom_by_whom_and_why(
     assert by_person.endswith("reason=terminated  scope=one")
     assert "by administrator cli" in by_operator
     assert 'note="Lost laptop."' in by_operator
+    assert "by somebody" in refused
     assert refused.endswith("address=203.0.113.7")
     assert changed.endswith('reason="Audit finding 7"  scope=default')
 

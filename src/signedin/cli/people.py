@@ -27,7 +27,8 @@ def id_of(parts: Parts, who: str) -> str | None:
 
 def actor_words(actor: Actor) -> str:
     """Who did something, for people."""
-    words = {"user": "the person", "policy": "a policy", "system": "signedin"}
+    person = "the person" if actor.id else "somebody"  # who fails to log in may be anybody
+    words = {"user": person, "policy": "a policy", "system": "signedin"}
     return words.get(actor.kind, f"administrator {actor.id}")
 
 
