@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from signedin.core.errors import InvalidPolicyError
+from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
 from signedin.service.upkeep import Upkeep
+from signedin.stores.reads import SqlReads
+from signedin.stores.sqlite.store import SqliteStore
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
+from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 
 LOCKS_OUT = Policy(idle_timeout=SECOND)
@@ -233,3 +240,32 @@ def test_a_policy_that_locks_everybody_out_is_repaired_without_a_session(
     clock.advance(HOUR)
     assert is_live(sessions, first)
     assert is_live(sessions, second)
+
+
+class BusyStore(SqliteStore):
+    """Lets something happen in the middle of a look at all sessions."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    @contextmanager
+    def scanning(self) -> Iterator[SqlReads]:
+        with super().scanning() as reads:
+            if self.meanwhile is not None:
+                self.meanwhile()
+            yield reads
+
+
+def test_others_can_log_in_while_the_effect_is_counted_once_more(
+    open_sessions: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = open_sessions()
+    monkeypatch.setattr("signedin.wiring.SqliteStore", BusyStore)
+    here = open_sessions()
+    assert isinstance(here.store, BusyStore)
+    here.store.meanwhile = lambda: there.start("42", client(), methods=["pwd"])
+
+    here.policies.set(
+        "default", Policy(lifetime=DAY), by=Actor.admin("root"), reason="", expected_ends_now=0
+    )
+
+    assert len(here.list("42")) == 1

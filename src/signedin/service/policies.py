@@ -109,13 +109,9 @@ class Policies:
         Raises:
             InvalidPolicyError: There is no such scope, or the policy is not for it.
         """
-        self._check(scope, policy)
-        self._flush()
-        with self._store.scanning() as reads:
-            policies = self._policies(reads)
-            generation = reads.generation() + 1 if end_earlier else None
-            new = _version(policies, scope, policy, generation)
-            return _effect(policies, new, _telling(progress, _everybody(reads)))
+        return self._look_ahead(
+            scope, policy, end_earlier, lambda reads, new: _telling(progress, _everybody(reads))
+        )
 
     def fate(
         self, scope: str, policy: Policy, session_id: str, *, end_earlier: bool = False
@@ -167,6 +163,11 @@ class Policies:
             StoreUnavailableError: Nothing was changed.
         """
         self._check(scope, policy)
+        if expected_ends_now is not None:
+            # Before the transaction: counting may take seconds, in which others have to write.
+            effect = self._look_ahead(scope, policy, end_earlier, _candidates)
+            if has_grown(effect, expected_ends_now):
+                raise EffectChangedError(effect)
         self._flush()
         with self._work() as work:
             work.admit(by, person_of(scope))
@@ -175,10 +176,6 @@ class Policies:
                 transaction.raise_generation(scope)
             generation = transaction.generation() if end_earlier else None
             new = _version(policies, scope, policy, generation)
-            if expected_ends_now is not None:
-                effect = _effect(policies, new, _candidates(transaction, new))
-                if has_grown(effect, expected_ends_now):
-                    raise EffectChangedError(effect)
             replaced = policies.current(scope)
             before = None if replaced is None else replaced.policy
             change = PolicyChange(
@@ -195,6 +192,22 @@ class Policies:
                 )
             )
         return Saved(change, work.receipt)
+
+    def _look_ahead(
+        self,
+        scope: str,
+        policy: Policy,
+        end_earlier: bool,
+        lives: Callable[[Reads, Version], Iterable[Life]],
+    ) -> Effect:
+        """What a change would do to some live sessions, on a connection beside all others."""
+        self._check(scope, policy)
+        self._flush()
+        with self._store.scanning() as reads:
+            policies = self._policies(reads)
+            generation = reads.generation() + 1 if end_earlier else None
+            new = _version(policies, scope, policy, generation)
+            return _effect(policies, new, lives(reads, new))
 
     def _check(self, scope: str, policy: Policy) -> None:
         check_scope(scope, policy)
