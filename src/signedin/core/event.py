@@ -11,7 +11,7 @@ from signedin.core.permission import Actor
 
 
 class EventKind(StrEnum):
-    """Stored for ever: add members, never rename one."""
+    """What happened. Stored for ever: add members, never rename one."""
 
     STARTED = "session_started"
     ENDED = "session_ended"

@@ -13,6 +13,7 @@ from signedin.web.operations import Answer, Operation
 from signedin.web.problems import (
     CAP_REACHED,
     CONFIRMATION_REQUIRED,
+    INVALID,
     NOT_LOGGED_IN,
     OVERTAKEN,
     STORE_UNAVAILABLE,
@@ -229,6 +230,7 @@ OPERATIONS = (
         handler=rename_session,
         summary="Rename a session",
         description="The name is shown beside what the device is, never in its place.",
+        refusals=(INVALID,),
     ),
     Operation(
         method="DELETE",

@@ -102,7 +102,8 @@ class Operation:
         if self.body is not None or self.query is not None:
             found.append(problems.INVALID)
         found.append(problems.INTERNAL)
-        return tuple(sorted(found, key=lambda problem: (problem.status, problem.code)))
+        once = {problem.code: problem for problem in found}.values()
+        return tuple(sorted(once, key=lambda problem: (problem.status, problem.code)))
 
     @cached_property
     def _signature(self) -> dict[str, Any]:

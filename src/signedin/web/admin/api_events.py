@@ -8,7 +8,7 @@ from signedin.web.admin import bodies as admin
 from signedin.web.admin import guard
 from signedin.web.admin import told as admin_told
 from signedin.web.operations import Answer
-from signedin.web.problems import Refused, invalid
+from signedin.web.problems import INVALID, Refused, invalid
 from signedin.web.visit import Visit
 
 
@@ -33,5 +33,6 @@ OPERATIONS = (
         summary="Read the log of events",
         description="The newest first; with `after` the oldest first, to follow the log. The "
         "next page is behind the position of the last event. IP addresses are left out.",
+        refusals=(INVALID,),
     ),
 )

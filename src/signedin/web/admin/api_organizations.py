@@ -11,7 +11,7 @@ from signedin.web.admin import bodies as admin
 from signedin.web.admin import guard
 from signedin.web.admin import told as admin_told
 from signedin.web.operations import Answer
-from signedin.web.problems import NOT_FOUND, ORGANIZATION_TAKEN, Refused, invalid
+from signedin.web.problems import INVALID, NOT_FOUND, ORGANIZATION_TAKEN, Refused, invalid
 from signedin.web.visit import Visit
 
 _ROOT = "/api/v1/admin/organizations"
@@ -83,7 +83,7 @@ OPERATIONS = (
         summary="Create an organization",
         status=201,
         sends=("Location",),
-        refusals=(ORGANIZATION_TAKEN,),
+        refusals=(INVALID, ORGANIZATION_TAKEN),
     ),
     guard.operation(
         delete_organization,

@@ -12,6 +12,7 @@ from signedin.web.admin.people import person
 from signedin.web.admin.reason import required_reason
 from signedin.web.login import clear_site_data
 from signedin.web.operations import Answer
+from signedin.web.problems import INVALID
 from signedin.web.visit import Visit
 
 _ROOT = "/api/v1/admin/users"
@@ -85,6 +86,7 @@ OPERATIONS = (
         path=f"{_ONE}/sessions/end",
         summary="End a person’s sessions",
         description=f"{_HOLDS} The person is told the reason.",
+        refusals=(INVALID,),
     ),
     guard.operation(
         disable_user,
@@ -94,5 +96,6 @@ OPERATIONS = (
         summary="Disable an account",
         description=f"Nobody can log in to it any more, and its sessions end. {_HOLDS} Nobody "
         "disables the account that they use.",
+        refusals=(INVALID,),
     ),
 )
