@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -127,6 +128,24 @@ def test_a_head_that_never_comes_to_its_end_is_not_waited_for(
         writer.write(begun)
 
     assert read_to_the_end(ask).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    ("begun", "status"), [(b"", 408), (b"x: " + b"x" * protocol.LONGEST_HEAD, 431)]
+)
+def test_below_the_api_what_cannot_even_be_read_is_told_as_a_problem(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes, status: int
+) -> None:
+    monkeypatch.setattr(protocol, "PATIENCE", 0.05)
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"GET /api/v1/sessions HTTP/1.1\r\n" + begun)
+
+    head, _, body = read_to_the_end(ask).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\ncontent-type: application/problem+json\r\n" in head
+    assert json.loads(body)["status"] == status
 
 
 @pytest.mark.parametrize("begun", [b"", CHUNKED, CHUNKED[:-4]])

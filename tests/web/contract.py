@@ -13,7 +13,13 @@ from signedin.web.app import OPERATIONS
 from signedin.web.openapi import ApiDescription
 
 DOCUMENT = ApiDescription(OPERATIONS, cookie=CookieNames().session).document("")
-ELSEWHERE = {404: ["not-found"], 405: ["method-not-allowed"]}  # where there is no operation
+# Where there is no operation, and where the request is not even read.
+ELSEWHERE = {
+    404: ["not-found"],
+    405: ["method-not-allowed"],
+    408: ["too-slow"],
+    431: ["head-too-long"],
+}
 
 
 def check_answer(answer: Any) -> None:

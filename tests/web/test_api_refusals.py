@@ -164,7 +164,9 @@ def test_a_method_that_is_not_taken_is_answered_with_those_that_are(
     assert ", ".join(sorted(answer.headers["allow"].split(", "))) == allowed
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v2/sessions", f"{ROOT}/{NO_ID}/x"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/v1", "/api/v2/sessions", f"{ROOT}/{NO_ID}/x"]
+)
 def test_an_address_that_is_none_is_a_problem_below_the_api(browser: Browser, path: str) -> None:
     problem(browser.get(path), 404, "not-found")
 

@@ -159,7 +159,7 @@ def ask(case: Case[Any], household: Household) -> None:
     case.call_and_validate(base_url=ORIGIN, headers={**JSON}, cookies={NAMES.session: token})
 
 
-@asking(max_examples=30, derandomize=True)
+@asking(max_examples=20, derandomize=True)
 def test_every_answer_is_as_the_document_says(case: Case[Any], household: Household) -> None:
     ask(case, household)
 

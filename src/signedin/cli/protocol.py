@@ -10,9 +10,12 @@ accepted is not closed before its request is there.
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from signedin.web.problems import HEAD_TOO_LONG, PROBLEM_JSON, TOO_SLOW, Problem
 
 MOMENT = 0.5  # seconds that a new connection has for its request once the server shuts down
 PATIENCE = 30.0  # seconds that a request has to be there whole; our longest takes one packet
@@ -20,22 +23,7 @@ LONGEST_HEAD = 32 * 1024  # bytes; nginx's default, and four times what browsers
 LONGEST_FRAME = 1024 * 1024  # bytes around a body: chunk sizes and trailers
 
 
-def _last_answer(status: bytes, text: bytes) -> bytes:
-    return (
-        b"HTTP/1.1 %b\r\n"
-        b"content-type: text/plain; charset=utf-8\r\n"
-        b"content-length: %d\r\n"
-        b"cache-control: no-store\r\n"
-        b"connection: close\r\n\r\n%b" % (status, len(text), text)
-    )
-
-
-_TOO_LONG = _last_answer(
-    b"431 Request Header Fields Too Large", b"The head of this request is too long.\n"
-)
-_TOO_SLOW = _last_answer(
-    b"408 Request Timeout", b"This request took too long to arrive. Nothing was changed.\n"
-)
+_FOR_PROGRAMS = b"/api/"
 
 
 class HeadTooLongError(Exception):
@@ -47,6 +35,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
+        self.url = b""
         self._in_head = True
         self._besides = 0  # bytes received of this request that are not its body
         self._too_long = False
@@ -111,7 +100,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def _refuse(self) -> None:
         self._too_long = True
-        self.transport.write(_TOO_LONG)
+        self.transport.write(_last_answer(HEAD_TOO_LONG, self.url))
         self.transport.close()
 
     def _expect_request(self) -> None:
@@ -131,5 +120,20 @@ class BoundedHead(HttpToolsProtocol):
             self._expect_request()
             return
         if self._in_head and self._besides:
-            self.transport.write(_TOO_SLOW)
+            self.transport.write(_last_answer(TOO_SLOW, self.url))
         self.transport.close()
+
+
+def _last_answer(problem: Problem, url: bytes) -> bytes:
+    """What is sent before the connection is closed, by what of the address has come so far."""
+    media_type, body = b"text/plain; charset=utf-8", f"{problem.detail}\n".encode()
+    if url.startswith(_FOR_PROGRAMS):
+        media_type, body = PROBLEM_JSON.encode(), bytes(problem.response().body)
+    return (
+        b"HTTP/1.1 %d %b\r\n"
+        b"content-type: %b\r\n"
+        b"content-length: %d\r\n"
+        b"cache-control: no-store\r\n"
+        b"connection: close\r\n\r\n%b"
+        % (problem.status, HTTPStatus(problem.status).phrase.encode(), media_type, len(body), body)
+    )

@@ -28,7 +28,7 @@ from signedin.web.visit import Parts, Visit
 
 log = logging.getLogger(__name__)
 
-_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz")
+_FOR_PROGRAMS = ("/api/", "/healthz/", "/readyz/")
 Handler = Callable[[Request, Any], Response]
 
 
@@ -66,7 +66,7 @@ def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
         problem, visit = problem_of(error), Visit(request, parts)
         _note(problem, visit, error)
         path = visit.path.removeprefix(request.scope.get("root_path", ""))
-        if path.startswith(_FOR_PROGRAMS):
+        if f"{path}/".startswith(_FOR_PROGRAMS):
             response: Response = problem.response()
         elif problem is problems.NOT_LOGGED_IN:
             response = visit.to_login()

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from signedin.web import bodies
 from signedin.web.admin import bodies as admin_bodies
 
+PROBLEM_JSON = "application/problem+json"
 URN = "urn:signedin:problem:"
 Count = Callable[[str, str, int], str]
 
@@ -41,9 +42,7 @@ class Problem:
         if self.more is not None:
             body |= msgspec.to_builtins(self.more)
         headers = {"Cache-Control": "no-store", **self.headers}
-        return Response(
-            msgspec.json.encode(body), self.status, headers, media_type="application/problem+json"
-        )
+        return Response(msgspec.json.encode(body), self.status, headers, media_type=PROBLEM_JSON)
 
 
 class Refused(Exception):
@@ -99,6 +98,15 @@ CHOICE_EXPIRED = Problem(
     "choice-expired", 422, "Too late", "You took longer than ten minutes to choose. Log in again."
 )
 TOO_LARGE = Problem("too-large", 413, "Too large", "The request is larger than this address takes.")
+HEAD_TOO_LONG = Problem(
+    "head-too-long", 431, "Head too long", "The head of this request is too long."
+)
+TOO_SLOW = Problem(
+    "too-slow",
+    408,
+    "Too slow",
+    "This request took too long to arrive. Nothing was changed.",
+)
 NOT_JSON = Problem(
     "unsupported-media-type",
     415,
