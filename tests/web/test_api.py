@@ -160,6 +160,20 @@ def test_ending_what_has_ended_is_no_error(browser: Browser, other: Browser) -> 
     assert (again.json()["ended"], again.json()["already_ended"]) == (0, 1)
 
 
+def test_ending_what_a_limit_has_ended_is_no_error(
+    browser: Browser, new_browser: NewBrowser, clock: FixedClock
+) -> None:
+    one = browser.current["id"]
+    clock.advance(timedelta(hours=25))
+    again = new_browser(FIREFOX)
+    again.log_in()
+
+    answer = again.delete(f"{ROOT}/{one}")
+
+    assert (answer.json()["ended"], answer.json()["already_ended"]) == (0, 1)
+    problem(again.get(f"{ROOT}/{one}"), 404, "not-found")
+
+
 def test_an_ended_session_is_found_in_the_history_alone(browser: Browser, other: Browser) -> None:
     address = f"{ROOT}/{other.current['id']}"
     browser.delete(address)
