@@ -161,6 +161,13 @@ MUTATIONS = [
         "before = session",
     ),
     Mutation(
+        "both 10: nor does it act with it",
+        WORK,
+        "if by.authenticated_at is not None:",
+        "if False:",
+        ("tests/web/test_confirm.py",),
+    ),
+    Mutation(
         "both 10: a former token used after its grace ends the session",
         CHECK,
         "if now >= former.grace_ends_at:",
