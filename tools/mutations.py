@@ -74,7 +74,7 @@ MUTATIONS = [
     Mutation(
         "both 2: no snapshot outlives the read that took it",
         CONNECTIONS,
-        "if self._connection.in_transaction:",
+        "if self._connection is not None and self._connection.in_transaction:",
         "if False:",
     ),
     Mutation(
