@@ -74,7 +74,7 @@ MUTATIONS = [
     Mutation(
         "both 2: no snapshot outlives the read that took it",
         CONNECTIONS,
-        "if self._connection.in_transaction:",
+        "if self._connection is not None and self._connection.in_transaction:",
         "if False:",
     ),
     Mutation(
@@ -159,6 +159,13 @@ MUTATIONS = [
         "before = replace(session, authenticated_at=former.authenticated_at, "
         "methods=former.methods)",
         "before = session",
+    ),
+    Mutation(
+        "both 10: nor does it act with it",
+        WORK,
+        "if by.authenticated_at is not None:",
+        "if False:",
+        ("tests/web/test_confirm.py",),
     ),
     Mutation(
         "both 10: a former token used after its grace ends the session",

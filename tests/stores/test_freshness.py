@@ -341,6 +341,18 @@ def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     assert not is_live(there, started)
 
 
+def test_a_write_that_was_broken_off_keeps_nobody_from_writing(
+    here: Sessions, there: Sessions, started: Started
+) -> None:
+    with here.store._durable.use() as connection:
+        connection.execute("BEGIN IMMEDIATE")
+    there.store._durable._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
+
+    terminate(there, started)
+
+    assert not is_live(here, started)
+
+
 def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
     here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from signedin.core.policy import Policy
 from signedin.wiring import Sessions
 from tests.clock import FixedClock
 from tests.web.answers import cookies_set, problem
-from tests.web.conftest import NAMES, PASSWORD, Browser
+from tests.web.conftest import NAMES, PASSWORD, Browser, NewBrowser
 
 API = "/api/v1/sessions"
 CONFIRM = f"{API}/current/confirm"
@@ -39,6 +39,22 @@ def test_what_needed_it_is_refused_before_and_done_after(
     assert confirmed.json()["id"] == browser.current["id"]
     assert browser.token != before
     assert browser.post(f"{API}/end", json={"scope": "others"}).json()["ended"] == 1
+
+
+@pytest.mark.usefixtures("demanding")
+def test_a_copy_of_the_cookie_gains_nothing_by_the_confirmation(
+    browser: Browser, other: Browser, new_browser: NewBrowser, clock: FixedClock
+) -> None:
+    """Attack 3: in its grace the former token is good for what it was good for before."""
+    clock.advance(16 * MINUTE)
+    thief = new_browser()
+    thief.http.cookies.set(NAMES.session, browser.token)
+    assert browser.post(CONFIRM, json={"password": PASSWORD}).status_code == 200
+
+    answer = thief.post(f"{API}/end", json={"scope": "others"})
+
+    problem(answer, 403, "confirmation-required")
+    assert len(browser.sessions) == 2
 
 
 def test_a_wrong_password_logs_nobody_out(browser: Browser) -> None:

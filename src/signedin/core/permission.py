@@ -6,6 +6,7 @@ The four kinds of actor are the words of OpenID CAEP 1.0 (``initiating_entity``)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -25,21 +26,28 @@ class Actor:
     ``id`` is the acting *session* of a user, the name of an administrator, and
     ``None`` where nobody in particular acts. ``session_id`` is the session that an
     administrator acts from on a page; it is not written down.
+
+    ``authenticated_at`` is when the person proved who they are, by the token that was
+    presented: in its grace, a former one proves no more than it did before (I8). Left out,
+    it is what the session says.
     """
 
     kind: ActorKind
     id: str | None = None
     session_id: str | None = field(default=None, compare=False)
+    authenticated_at: datetime | None = field(default=None, compare=False)
 
     @classmethod
-    def user(cls, session_id: str) -> Actor:
+    def user(cls, session_id: str, authenticated_at: datetime | None = None) -> Actor:
         """The person, from the session with this id."""
-        return cls(ActorKind.USER, session_id)
+        return cls(ActorKind.USER, session_id, None, authenticated_at)
 
     @classmethod
-    def admin(cls, name: str, session_id: str | None = None) -> Actor:
+    def admin(
+        cls, name: str, session_id: str | None = None, authenticated_at: datetime | None = None
+    ) -> Actor:
         """An administrator: on a page, from a session; or on the command line, from none."""
-        return cls(ActorKind.ADMIN, name, session_id)
+        return cls(ActorKind.ADMIN, name, session_id, authenticated_at)
 
     @classmethod
     def policy(cls) -> Actor:

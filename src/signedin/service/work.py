@@ -256,6 +256,9 @@ class Work:
         is_person = by.kind is ActorKind.USER
         if acting is None or (is_person and acting.user_id != owner) or self.is_over(acting):
             raise ActorEndedError("Your session has ended. Log in again to continue.")
+        if by.authenticated_at is not None:
+            proved = min(acting.authenticated_at, by.authenticated_at)
+            acting = replace(acting, authenticated_at=proved)
         now = self._clock.now()
         if not is_person and not is_recent(acting, ADMINISTRATORS_CONFIRM_WITHIN, now):
             raise ConfirmationNeededError(None)

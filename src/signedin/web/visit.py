@@ -134,7 +134,7 @@ class Visit:
 
     @property
     def actor(self) -> Actor:
-        return Actor.user(self.session.id)
+        return Actor.user(self.session.id, self.session.authenticated_at)
 
     @property
     def token(self) -> str:

@@ -39,13 +39,19 @@ class Connection:
         try:
             if self._connection is None:
                 self._connection = self._open()
-            if self._connection.in_transaction:  # broken off by Ctrl-C: its snapshot is old
-                self._connection.rollback()
             yield self._connection
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # a rule of the schema, or a mistake of ours: no reason to try again
         except (sqlite3.Error, OSError) as error:
             raise unavailable(error) from error
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Leave no transaction behind that was broken off, as by Ctrl-C between two steps."""
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.rollback()
         finally:
             self._lock.release()
 

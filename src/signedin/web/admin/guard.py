@@ -49,7 +49,8 @@ def operation(handler: Callable[..., Response], *, acts: bool = False, **told: A
 
 def administrator(visit: Visit) -> Actor:
     """The administrator who asks, by name, from their own session."""
-    return Actor.admin(visit.user.email, visit.session.id)
+    session = visit.session
+    return Actor.admin(visit.user.email, session.id, session.authenticated_at)
 
 
 def note_view(visit: Visit, user_id: str | None = None, **details: str) -> None:
