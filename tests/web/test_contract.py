@@ -6,13 +6,14 @@ no server error, and no status, content type, header or body that the document d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case, Config
+from schemathesis.python import asgi
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from signedin.accounts.accounts import Accounts
@@ -138,6 +139,13 @@ def asking(**how: Any) -> Callable[[Test], Test]:
         return parametrized
 
     return decorate
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_thread_left_behind() -> Iterator[None]:
+    """schemathesis keeps one for its requests; tests elsewhere fork, and need a single one."""
+    yield
+    asgi._shutdown()
 
 
 @pytest.fixture
