@@ -1,4 +1,4 @@
-"""Every page there is, and every state of a page that looks different."""
+"""Every page but those of administrators, and every state of one that looks different."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.browser.server import Server
 from tests.browser.timed import TimedServer
 
 POLICY = Policy(idle_timeout=timedelta(hours=8), max_sessions=2)
-ORGANIZATION = "Acme"
 FIREFOX_ROW = "Firefox on Windows"
 
 
@@ -29,20 +28,12 @@ class Scene:
     first_run: Device  # at the server without an account
     limited: Device  # logged in where a policy is
     refused: Device  # not let in there yet
-    admin: Device  # an administrator there
     empty: Server
     person: Person  # whose account it is, on both
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        return (
-            self.inside,
-            self.outside,
-            self.first_run,
-            self.limited,
-            self.refused,
-            self.admin,
-        )
+        return (self.inside, self.outside, self.first_run, self.limited, self.refused)
 
     def at(self, path: str) -> Device:
         self.inside.page.goto(path)
@@ -54,10 +45,6 @@ class Scene:
     def at_session(self, label: str, rest: str = "") -> Device:
         row = self.at_account().row(label)
         return self.at(f"{ACCOUNT}/sessions/{row.get_attribute('data-session')}{rest}")
-
-    def admin_at(self, path: str) -> Device:
-        self.admin.page.goto(f"/admin/{path}")
-        return self.admin
 
     def logged_out_at(self, path: str) -> Device:
         self.outside.page.goto(path)
@@ -86,13 +73,6 @@ def scene(chromium: Browser, server: Server, empty: Server, strict: TimedServer)
     strict.add_user(ada.email, ada.name)
     ada.log_in_elsewhere(strict, FIREFOX)
     limited = Device.new(chromium, strict, None).log_in(ada)
-    root = Person("root@example.org", "Grace Hopper")
-    strict.accounts.create(root.email, root.name, root.password, admin=True)
-    admin = Device.new(chromium, strict, None).log_in(root)
-    admin.page.goto("/admin/organizations")
-    admin.page.get_by_role("main").get_by_role("textbox").fill(ORGANIZATION)
-    admin.page.keyboard.press("Enter")
-    expect(admin.page.get_by_role("heading", name=ORGANIZATION)).to_be_visible()
     strict.clock.advance(timedelta(hours=1))
     strict.sessions.policies.set("default", POLICY, by=Actor.admin("root"), reason="Audit")
     set_up = Scene(
@@ -101,7 +81,6 @@ def scene(chromium: Browser, server: Server, empty: Server, strict: TimedServer)
         Device.new(chromium, empty, None),
         limited,
         Device.new(chromium, strict, None),
-        admin,
         empty,
         ada,
     )
@@ -262,13 +241,6 @@ def idle_warning(scene: Scene) -> Device:
     return scene.limited
 
 
-def sessions_of_somebody(scene: Scene) -> Device:
-    device = scene.admin_at("users?q=ada")
-    device.page.get_by_role("main").get_by_role("link", name="Ada").first.click()
-    expect(device.page.get_by_text(FIREFOX_ROW).first).to_be_visible()
-    return device
-
-
 def setup(scene: Scene) -> Device:
     scene.first_run.page.goto(scene.empty.setup_link)
     return scene.first_run
@@ -300,15 +272,6 @@ VIEWS: Mapping[str, Callable[[Scene], Device]] = {
     "form refused": refused_form,
     "help": lambda scene: scene.at("/help/sessions"),
     "not found": lambda scene: scene.at("/nowhere"),
-    "admin, people": lambda scene: scene.admin_at("users"),
-    "admin, nobody found": lambda scene: scene.admin_at("users?q=nobody"),
-    "admin, person": sessions_of_somebody,
-    "admin, newest sessions": lambda scene: scene.admin_at("sessions"),
-    "admin, organizations": lambda scene: scene.admin_at("organizations"),
-    "admin, organization": lambda scene: scene.admin_at(f"organizations/{ORGANIZATION}"),
-    "admin, events": lambda scene: scene.admin_at("events"),
-    "admin, policies": lambda scene: scene.admin_at("policies"),
-    "admin, policy": lambda scene: scene.admin_at("policies/default"),
     "login": lambda scene: scene.logged_out_at("/login"),
     "login after logging out": lambda scene: scene.logged_out_at("/login?done=logged-out"),
     "login that failed": wrong_login,
