@@ -121,6 +121,30 @@ def test_the_focus_is_in_the_menu_as_soon_as_it_is_open(device: Device, others: 
     assert focused == "Details"
 
 
+def test_a_menu_that_was_just_closed_opens_and_stays_open(device: Device, others: list[str]) -> None:
+    """Row 66: what is learnt of the menu before, too late, must not close it again."""
+    is_open = device.three_dots(others[0]).evaluate(
+        """async (button) => {
+            const menu = document.getElementById(button.getAttribute("popovertarget"));
+            const frame = () => new Promise(requestAnimationFrame);
+            const keyPress = () => scheduler.postTask(() => {}, { priority: "user-blocking" });
+            for (let round = 0; round < 5; round += 1) {
+                button.click();
+                await frame(), await frame(), await frame();
+                menu.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+                await keyPress();
+                button.click();
+                await frame(), await frame(), await frame();
+                if (!menu.matches(":popover-open")) return false;
+                menu.hidePopover();
+            }
+            return true;
+        }"""
+    )
+
+    assert is_open
+
+
 def test_tab_leaves_the_menu_for_what_follows_the_button(device: Device, others: list[str]) -> None:
     """Row 66, by the table of section 2.2."""
     device.three_dots(others[0]).focus()

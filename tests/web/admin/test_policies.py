@@ -296,7 +296,7 @@ def test_a_later_change_keeps_what_had_been_ended_so(
     assert "0 sessions of 0 people end at once" in checked.text
     assert save(root, checked).status_code == 303
     told = sessions.policies.standing("default").policy
-    assert told == Policy(idle_timeout=14 * DAY, lifetime=9 * DAY, not_before=MONDAY)
+    assert told == Policy(lifetime=9 * DAY, not_before=MONDAY)
 
 
 def test_loosening_says_that_nothing_ends_and_nothing_comes_back(root: Browser) -> None:

@@ -3,6 +3,7 @@
 
 const page = document.documentElement;
 const find = (id) => document.getElementById(id);
+const all = (selector) => document.querySelectorAll(selector);
 
 // Times: the server's clock and words, floored (ui.md 3.5).
 
@@ -29,7 +30,7 @@ function ago(at, now, justNow) {
 
 function refreshTimes() {
   const now = serverStart + performance.now();
-  for (const time of document.querySelectorAll("time[data-live]")) {
+  for (const time of all("time[data-live]")) {
     const words = ago(Date.parse(time.dateTime), now, time.dataset.live);
     if (time.textContent !== words) time.textContent = words;
   }
@@ -41,7 +42,7 @@ function toReadersZone(time) {
   time.title = full;
 }
 
-document.querySelectorAll("time").forEach(toReadersZone);
+all("time").forEach(toReadersZone);
 refreshTimes();
 setInterval(refreshTimes, MINUTE);
 document.addEventListener("visibilitychange", refreshTimes);
@@ -51,7 +52,7 @@ document.addEventListener("visibilitychange", refreshTimes);
 const letters = new Intl.Collator(page.lang, { usage: "search", sensitivity: "base" });
 
 function upgradeMenu(menu) {
-  const buttons = document.querySelectorAll(`[popovertarget="${menu.id}"]`);
+  const buttons = all(`[popovertarget="${menu.id}"]`);
   const items = [...menu.querySelectorAll("a")];
   let opener = buttons[0];
 
@@ -90,8 +91,8 @@ function upgradeMenu(menu) {
       if (event.key === "ArrowUp") items.at(-1).focus();
     });
   }
+  menu.addEventListener("beforetoggle", () => outOfView.disconnect()); // toggle would be too late
   menu.addEventListener("toggle", ({ newState }) => {
-    outOfView.disconnect();
     if (newState === "open") outOfView.observe(menu);
   });
   menu.addEventListener("click", back);
@@ -110,7 +111,7 @@ function upgradeMenu(menu) {
   });
 }
 
-if ("popover" in page) document.querySelectorAll("ul[popover]").forEach(upgradeMenu);
+if ("popover" in page) all("ul[popover]").forEach(upgradeMenu);
 
 // The question before an act.
 
@@ -121,7 +122,7 @@ const TIMEOUT = 30_000;
 let asked = null;
 let sending = false;
 
-const otherRows = () => [...document.querySelectorAll("[data-session]:not([aria-current])")];
+const otherRows = () => [...all("[data-session]:not([aria-current])")];
 
 function fill(node, values) {
   for (const form of node.querySelectorAll("[data-form]")) {
@@ -140,7 +141,7 @@ function drawn(id, values) {
 function ask(control) {
   const name = control.dataset.ask;
   const row = control.closest("tr");
-  const rows = name === "others" ? otherRows() : [...document.querySelectorAll("[data-session]")];
+  const rows = name === "others" ? otherRows() : [...all("[data-session]")];
   const more = Math.max(0, rows.length - NAMED);
   const words = drawn(`ask-${name}`, { device: row?.dataset.spoken, n: rows.length, more });
   const list = words.querySelector("[data-devices]");
@@ -305,7 +306,7 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-for (const button of document.querySelectorAll("[data-reveal]")) {
+for (const button of all("[data-reveal]")) {
   const input = find(button.dataset.reveal);
   const show = (shown) => {
     input.type = shown ? "text" : "password";
