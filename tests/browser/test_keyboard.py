@@ -121,7 +121,9 @@ def test_the_focus_is_in_the_menu_as_soon_as_it_is_open(device: Device, others: 
     assert focused == "Details"
 
 
-def test_a_menu_that_was_just_closed_opens_and_stays_open(device: Device, others: list[str]) -> None:
+def test_a_menu_that_was_just_closed_opens_and_stays_open(
+    device: Device, others: list[str]
+) -> None:
     """Row 66: what is learnt of the menu before, too late, must not close it again."""
     is_open = device.three_dots(others[0]).evaluate(
         """async (button) => {

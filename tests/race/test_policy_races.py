@@ -1,0 +1,162 @@
+"""A policy holds in every process once it was set; a cap is a cap under any number of logins."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from signedin.core.errors import CapReachedError
+from signedin.core.permission import Actor
+from signedin.core.policy import Policy, WhenFull
+from signedin.core.session import EndedReason, Started
+from signedin.service.clock import SystemClock
+from signedin.wiring import Sessions
+from tests.clients import client
+from tests.clock import FixedClock
+from tests.race.workers import SPAWN, WORKERS, Board, workers
+
+ROOT = Actor.admin("root")
+HOUR = timedelta(hours=1)
+CAP, LOGINS, AT_ONCE = 5, 200, 8
+Tighten = Callable[[Sessions, int], object]
+
+
+def limits(scope: str, policy: Policy) -> Tighten:
+    def tighten(sessions: Sessions, number: int) -> None:
+        sessions.policies.set(scope.format(number), policy, by=ROOT, reason="stricter")
+
+    return tighten
+
+
+def ends_earlier(scope: str) -> Tighten:
+    def tighten(sessions: Sessions, number: int) -> None:
+        sessions.policies.set(
+            scope.format(number), Policy(), by=ROOT, reason="out", end_earlier=True
+        )
+
+    return tighten
+
+
+WAYS: list[Tighten] = [
+    limits("organization:acme{}", Policy(lifetime=HOUR)),
+    limits("user:{}", Policy(not_before=SystemClock().now())),
+    ends_earlier("default"),
+    ends_earlier("organization:acme{}"),
+    ends_earlier("user:{}"),
+]
+
+
+def play(database: Path, rounds: int) -> Board:
+    """Set a policy that ends the session in play, and take it back, round after round.
+
+    The session began two hours ago, so that a limit of an hour ends it. Each round has a
+    person and an organization of its own, because what held once is never forgotten.
+    """
+    url, board = f"sqlite:///{database}", Board()
+    sessions = Sessions(url)
+    earlier = Sessions(url, clock=FixedClock(SystemClock().now() - 2 * HOUR))
+    with workers(database, board):
+        for number in range(rounds):
+            started = earlier.start(
+                str(number), client(), methods=["pwd"], organizations=[f"acme{number}"]
+            )
+            board.play(started.token)
+            board.all_have(board.accepted)
+            WAYS[number % len(WAYS)](sessions, number)
+            board.returned_at.value = time.monotonic_ns()
+            board.all_have(board.refused)
+            loosen(sessions, number)
+            assert reason(sessions, started) is EndedReason.POLICY
+            assert sum(board.violations) == 0
+    assert sessions.everybodys() == []
+    earlier.close()
+    sessions.close()
+    return board
+
+
+def loosen(sessions: Sessions, number: int) -> None:
+    for scope in ("default", f"organization:acme{number}", f"user:{number}"):
+        sessions.policies.set(scope, Policy(), by=ROOT, reason="looser")
+
+
+def reason(sessions: Sessions, started: Started) -> object:
+    return sessions.check(started.token, client()).reason
+
+
+def test_no_request_that_begins_after_a_policy_was_set_is_accepted_past_its_limit(
+    tmp_path: Path,
+) -> None:
+    board = play(tmp_path / "sessions.db", rounds=200)
+
+    assert sum(board.violations) == 0
+    assert sum(board.checks) > 10_000
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_the_same_over_thousands_of_rounds(tmp_path: Path) -> None:
+    assert sum(play(tmp_path / "sessions.db", rounds=3_000).violations) == 0
+
+
+def log_in_often(database: Path, board: Board, number: int, how_often: int) -> None:
+    """One process: so many logins of the same person, several at a time."""
+    sessions = Sessions(f"sqlite:///{database}")
+
+    def log_in(_: int) -> bool:
+        chosen = [session.id for session in sessions.list("42")[-1:]]
+        try:
+            sessions.start("42", client(), methods=["pwd"], end=chosen if number % 2 else ())
+        except CapReachedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        board.accepted[number] = sum(threads.map(log_in, range(how_often)))
+    sessions.close()
+
+
+@pytest.mark.parametrize("when_full", list(WhenFull))
+def test_of_two_hundred_logins_at_once_five_are_live(tmp_path: Path, when_full: WhenFull) -> None:
+    """Half of the processes choose what ends: only where the policy asks does that make room."""
+    database, board = tmp_path / "sessions.db", Board()
+    sessions = Sessions(f"sqlite:///{database}")
+    policy = Policy(max_sessions=CAP, when_full=when_full)
+    sessions.policies.set("default", policy, by=ROOT, reason="five")
+    done, most = threading.Event(), 0
+
+    def watch() -> None:
+        nonlocal most
+        while not done.is_set():
+            with sessions.store.reading() as reads:
+                most = max(most, len(reads.live_of("42")))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    processes = [
+        SPAWN.Process(target=log_in_often, args=(database, board, number, LOGINS // WORKERS))
+        for number in range(WORKERS)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    done.set()
+    watching.join()
+    live, came_in = len(sessions.list("42")), sum(board.accepted)
+    sessions.close()
+
+    assert [process.exitcode for process in processes] == [0] * WORKERS
+    assert live == CAP
+    assert most == CAP, "at no commit were there more"
+    if when_full is WhenFull.END_OLDEST:
+        assert came_in == LOGINS
+    elif when_full is WhenFull.REFUSE:
+        assert came_in == CAP
+    else:
+        assert CAP < came_in < LOGINS
