@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -162,6 +165,22 @@ def test_joining_a_stricter_organization_ends_at_once_what_is_past_its_limits(
     assert ended.ended is not None
     assert (ended.id, ended.ended.reason) == (old.session.id, EndedReason.POLICY)
     assert (ended.ended.at, ended.ended.note) == (clock.now(), "The new rules.")
+
+
+def test_a_membership_that_cannot_reach_the_live_sessions_is_none(
+    organizations: Organizations, sessions: Sessions, ana: User, acme: str, database: Path
+) -> None:
+    started = log_in(sessions, ana, organizations)
+    with closing(sqlite3.connect(database)) as shell, shell:
+        shell.execute(
+            "CREATE TRIGGER in_the_way BEFORE UPDATE OF organizations ON signedin_sessions"
+            " BEGIN SELECT RAISE(ABORT, 'in the way'); END"
+        )
+    with pytest.raises(sqlite3.IntegrityError):
+        organizations.add(acme, ana.id, by=BOSS)
+
+    assert organizations.members(acme) == []
+    assert is_live(sessions, started)
 
 
 def test_joining_shortens_the_others_and_their_outlook_says_since_when(
