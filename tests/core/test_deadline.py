@@ -150,6 +150,15 @@ def test_a_policy_that_was_replaced_before_the_last_use_no_longer_counts() -> No
     assert deadline([before, change], Life(FRIDAY + HOUR / 2)) is None
 
 
+def test_who_was_let_in_after_a_policy_was_replaced_had_not_ended_under_it() -> None:
+    """Two clocks that disagree: a random log-out is as bad as a leak."""
+    slip = until(changed_to(Policy(lifetime=HOUR), 2 * HOUR), 3 * HOUR)
+    versions = [until(Version(Policy()), 2 * HOUR), slip, changed_to(Policy(), 3 * HOUR)]
+
+    assert deadline(versions, Life(FRIDAY + 3 * HOUR + TICK)) is None
+    assert deadline(versions, Life(FRIDAY + 3 * HOUR)) is not None
+
+
 def test_a_policy_replaced_in_the_instant_it_was_made_has_ended_what_was_past_it() -> None:
     before = until(Version(Policy()), 2 * HOUR)
     slip = until(changed_to(OFFICE, 2 * HOUR), 2 * HOUR)

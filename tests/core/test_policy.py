@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,16 @@ def test_each_policy_can_only_shorten_what_the_others_allow() -> None:
 
     assert (held.idle_timeout, held.lifetime) == (DAY, 30 * DAY)
     assert (held.max_sessions, held.settle_time) == (10, 2 * HOUR)
+
+
+def test_the_latest_end_of_all_and_the_shortest_proof_hold() -> None:
+    monday, friday = (datetime(2026, 11, day, tzinfo=UTC) for day in (23, 27))
+    one = Policy(not_before=monday, confirm_within=HOUR)
+    other = Policy(not_before=friday, confirm_within=2 * HOUR)
+
+    held = strictest(one, other, Policy())
+
+    assert (held.not_before, held.confirm_within) == (friday, HOUR)
 
 
 def test_the_smallest_cap_says_what_happens_when_it_is_reached() -> None:
