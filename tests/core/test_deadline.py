@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -220,6 +221,18 @@ def test_the_alteration_that_is_told_is_the_latest_that_moved_the_end() -> None:
     assert altered is not None
     assert altered.change == shorter.change
     assert (altered.previous, altered.now) == (FRIDAY + 90 * HOUR, FRIDAY + 30 * HOUR)
+
+
+def test_thousands_of_changes_that_moved_nothing_are_looked_through_in_no_time() -> None:
+    """Anybody can make so many of their own limit."""
+    many = [
+        until(changed_to(Policy(idle_timeout=(50 + n % 2) * HOUR), n * TICK), (n + 1) * TICK)
+        for n in range(5000)
+    ]
+    began = time.monotonic()
+
+    assert altered_end(many, Life(ends_by=FRIDAY + HOUR)) is None
+    assert time.monotonic() - began < 5  # a square of them takes minutes
 
 
 def test_a_change_before_the_login_is_not_told() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -44,6 +44,13 @@ def test_a_cap_leaves_room_for_one_session(most: int) -> None:
 def test_a_moment_without_a_time_zone_is_none() -> None:
     with pytest.raises(InvalidPolicyError, match="time zone"):
         Policy(not_before=datetime(2026, 1, 1))
+
+
+def test_a_moment_that_could_be_kept_and_not_read_is_none() -> None:
+    earlier_than_any = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+
+    with pytest.raises(InvalidPolicyError, match="no time in UTC"):
+        Policy(not_before=earlier_than_any)
 
 
 def test_each_policy_can_only_shorten_what_the_others_allow() -> None:
