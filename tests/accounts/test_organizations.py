@@ -332,6 +332,18 @@ def test_who_joined_and_left_is_in_the_log_with_who_did_it(
     assert events(sessions, EventKind.MEMBER_LEFT) == [(ana.id, BOSS, {"organization": "Acme"})]
 
 
+def test_that_one_was_made_or_deleted_is_in_the_log_with_who_did_it(
+    organizations: Organizations, sessions: Sessions, ana: User
+) -> None:
+    """R-13, also where it had no members."""
+    organizations.create("Acme", by=BOSS)
+    organizations.delete("Acme", by=BOSS)
+
+    told = (None, BOSS, {"organization": "Acme"})
+    assert events(sessions, EventKind.ORGANIZATION_CREATED) == [told]
+    assert events(sessions, EventKind.ORGANIZATION_DELETED) == [told]
+
+
 def test_an_administrator_on_a_page_must_be_live_and_have_logged_in_of_late(
     organizations: Organizations, sessions: Sessions, ana: User, acme: str, clock: FixedClock
 ) -> None:

@@ -52,8 +52,8 @@ def test_what_happened_is_told_in_order_with_whom_by_whom_and_why(
 
     assert kinds("\n".join(lines)) == [
         "user_created", "session_started", "session_started", "session_ended", "session_ended",
-        "login_failed", "policy_changed", "member_joined", "member_left", "password_changed",
-        "user_disabled",
+        "login_failed", "policy_changed", "organization_created", "member_joined", "member_left",
+        "password_changed", "user_disabled",
     ]  # fmt: skip
     by_person, by_operator, refused, changed = lines[3:7]
     assert f"{ANA}  " in by_person

@@ -184,8 +184,6 @@ class SlowModel:
         held = {"default": self.settings}
         joined = [name for name, (since, _) in life.joined.items() if since <= number]
         scopes = {"default", f"user:{life.person}", *(f"organization:{n}" for n in joined)}
-            f"organization:{n}" for n, (joined, _) in life.joined.items() if joined <= number
-        }
         for change in self.changes:
             if change.number <= number and change.scope in scopes:
                 held[change.scope] = change.policy

@@ -256,16 +256,14 @@ def _effect(policies: PolicyReader, new: Version, lives: Iterable[Life]) -> Effe
 
 def _cut(
     policies: PolicyReader, new: Version, reads: Reads, acting: Session | None
-) -> list[Session]:
+) -> Iterator[Session]:
     """The sessions of a person that a change of their own would end, or end earlier."""
     if acting is None or acting.user_id is None:
-        return []
-    found = []
+        return
     for session in reads.live_of(acting.user_id):
         before = policies.of(session)
         if outcome(before, changed(before, new.scope, new), session, new.since):
-            found.append(session)
-    return found
+            yield session
 
 
 def _told(scope: str, reason: str, *, end_earlier: bool) -> Mapping[str, str]:

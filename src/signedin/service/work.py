@@ -275,6 +275,8 @@ class Work:
         if acting is None or by.kind is not ActorKind.USER:
             return
         policy = self.policies.now_for(acting.user_id, acting.organizations)
+        if policy.confirm_within is None and policy.settle_time is None:
+            return  # before the targets are looked at: they may be many
         live = [target for target in targets if not self.is_over(target)]
         needed = confirmation_needed(policy, acting, live, self._clock.now())
         if needed is not None:
