@@ -34,6 +34,7 @@ organizations = st.lists(st.sampled_from(["acme", "bee"]), unique=True)
 whichever = st.integers(0, 5)
 ages = st.sampled_from([None, None, None, timedelta(0), HOUR, 2 * DAY])
 policies = st.builds(Policy, idle_timeout=lengths, lifetime=lengths, settle_time=lengths)
+scopes = st.sampled_from(["default", "organization:acme", "organization:bee"])
 own_policies = st.builds(Policy, idle_timeout=lengths)
 flags = st.sampled_from([False, False, False, True])
 starts = st.tuples(st.just("start"), people, organizations, lengths)
@@ -42,13 +43,8 @@ steps = st.one_of(
     st.tuples(st.just("check"), whichever),
     st.tuples(st.just("advance"), st.sampled_from([TICK, SECOND, MINUTE, HOUR, DAY, 4 * DAY])),
     st.tuples(st.just("approach"), whichever, st.sampled_from([-TICK, timedelta(0), TICK])),
-    st.tuples(
-        st.just("set"),
-        st.sampled_from(["default", "organization:acme", "organization:bee"]),
-        policies,
-        ages,
-        flags,
-    ),
+    st.tuples(st.just("set"), scopes, policies, ages, flags),
+    st.tuples(st.just("waver"), scopes, policies, whichever),
     st.tuples(st.just("set"), people.map("user:{}".format), own_policies, ages, flags),
     st.tuples(st.just("join"), people, organizations),
     st.tuples(st.just("terminate"), whichever),
@@ -123,6 +119,12 @@ class World:
         )
         change(self.sessions, policy, scope, reason, end_earlier=end_earlier)
         self.model.set(scope, policy, now, reason, end_earlier=end_earlier)
+
+    def waver(self, scope: str, policy: Policy, which: int) -> None:
+        """Set limits, let them end what is in their way, and take them back."""
+        self.set(scope, policy, None, end_earlier=False)
+        self.approach(which, timedelta(0))
+        self.set(scope, Policy(), None, end_earlier=False)
 
     def join(self, person: str, joined: list[str]) -> None:
         """Be in these organizations and no other."""
