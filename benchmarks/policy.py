@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -76,7 +76,7 @@ def measure(sizes: Sequence[int], *, rounds: int) -> dict[int, Result]:
         databases = {size: Path(folder, f"{size}.db") for size in sizes}
         checks = {}
         for size, path in databases.items():
-            with opened(path) as sessions:
+            with closing(open_sessions(path)) as sessions:
                 token = fill(sessions, path, size)
                 checks[size] = first_checks(sessions, token)
         subjects = {size: Subject(path, size, rounds) for size, path in databases.items()}
@@ -212,12 +212,6 @@ def fingerprint(path: Path) -> tuple[Any, ...]:
 
 def open_sessions(path: Path) -> Sessions:
     return Sessions(f"sqlite:///{path}", policy=DEFAULT_POLICY)
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Sessions]:
-    with closing(open_sessions(path)) as sessions:
-        yield sessions
 
 
 def told(what: str, size: int) -> Iterator[int]:

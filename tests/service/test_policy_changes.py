@@ -11,7 +11,6 @@ from signedin.core.errors import InvalidPolicyError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
-from signedin.service.upkeep import Upkeep
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.store import SqliteStore
 from signedin.wiring import Sessions
@@ -20,12 +19,9 @@ from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 LOCKS_OUT = Policy(idle_timeout=SECOND)
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 def start(sessions: Sessions, *organizations: str, user_id: str = "42") -> Started:

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.service.clock import Steadiness
-from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
 from tests.policies import DAY, HOUR, MINUTE, OPERATOR, SECOND, TICK, change
 from tests.service.slow_model import Life, SlowModel
+
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
 SETTINGS = Policy(idle_timeout=2 * DAY, lifetime=5 * DAY)
 PEOPLE = ("ada", "bob")
@@ -51,11 +52,6 @@ steps = st.one_of(
     st.tuples(st.just("reopen")),
 )
 upkeep = st.sampled_from([("sweep",), ("flush",)])
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 @pytest.fixture(autouse=True)
