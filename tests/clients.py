@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from signedin.core.session import Client
+from signedin.core.session import Client, Decision
+from signedin.service.sessions import SessionService
 
 CHROME = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -19,3 +20,9 @@ def client(
     user_agent: str = CHROME, address: str = "203.0.113.7", device: str | None = None
 ) -> Client:
     return Client(address, user_agent, {}, device)
+
+
+def held(sessions: SessionService, token: str) -> Decision | None:
+    """What memory alone answers to the client above."""
+    sent = client()
+    return sessions.check_held(token.encode(), sent.ip_address, sent.user_agent.encode())

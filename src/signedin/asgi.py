@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
@@ -49,7 +50,6 @@ Networks = Sequence[IPv4Network | IPv6Network]
 _KEY = "signedin"
 _RETRY_AFTER = b"5"  # seconds
 _VARY = (b"vary", b"Cookie")
-_NO_HINTS: dict[str, str] = {}
 
 
 class SessionMiddleware:
@@ -82,29 +82,32 @@ class SessionMiddleware:
             await self._app(scope, receive, self._closing(send))
             return
         headers: Headers = scope["headers"]
-        fields = dict(headers)
-        cookies = fields.get(b"cookie", b"")
-        if cookies and len(fields) != len(headers):
-            cookies = b"; ".join(value for name, value in headers if name == b"cookie")
+        cookies = agent = b""
+        for name, value in headers:
+            if name == b"cookie":
+                cookies = cookies + b"; " + value if cookies else value
+            elif name == b"user-agent":
+                agent = value
         peer = scope.get("client")
-        client = Client(
-            client_address(peer[0] if peer else None, headers, self._trusted_proxies),
-            fields.get(b"user-agent", b"").decode("latin-1"),
-            _client_hints(headers) if b"sec-ch-ua" in fields else _NO_HINTS,
-        )
-        state = scope[_KEY] = RequestState(self._sessions, self._cookies, client, cookies)
+        address = client_address(peer[0] if peer else None, headers, self._trusted_proxies)
+        state = RequestState(self._sessions, self._cookies, headers, cookies, address, agent)
+        scope[_KEY] = state
         token = find(cookies, self._name)
         if token is DUPLICATE:
             state.decision = DUPLICATE_COOKIE
-        elif isinstance(token, str):
-            state.token = token
-            state.decision = self._check_held(token, client)
+        elif isinstance(token, bytes):
+            state.sent_token = token
+            state.decision = self._check_held(token, address, agent)
             if state.decision is None:
                 await state.check()
 
         def send_with_cookies(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                state.add_headers(message)
+                state.started = True
+                if state.cookies is not None:
+                    state.add_cookies(message)
+                elif state.was_read:  # say so to caches (style.md, 15)
+                    message["headers"] = [*message.get("headers", ()), _VARY]
             return send(message)
 
         try:
@@ -128,32 +131,53 @@ class SessionMiddleware:
 class RequestState:
     """What one request knows of its session, and which cookies its answer will carry."""
 
-    token: str | None = None
+    sent_token: bytes | None = None  # from the request, or what took its place
     decision: Decision | None = None
     error: StoreUnavailableError | None = None
     was_read = False
     started = False  # whether the answer is on its way
+    cookies: dict[str, str] | None = None  # by name, as lines of the answer
 
     def __init__(
-        self, sessions: SessionService, names: CookieNames, client: Client, cookie_header: bytes
+        self,
+        sessions: SessionService,
+        names: CookieNames,
+        headers: Headers,
+        cookie_header: bytes,
+        address: str | None,
+        agent: bytes,
     ) -> None:
         # Nothing here may lead back to the scope: the cycle would leave each request to the
-        # garbage collector, and that doubles what a request costs.
+        # garbage collector, and that doubles what a request costs. What most requests never
+        # ask for is not made here, for the same reason.
         self._sessions = sessions
         self._names = names
-        self._cookies: dict[str, str] | None = None
-        self.client = client
+        self._headers = headers
         self.cookie_header = cookie_header
+        self._address = address
+        self._agent = agent
+
+    @cached_property
+    def client(self) -> Client:
+        """Where the request comes from."""
+        return Client(self._address, self._agent.decode("latin-1"), _client_hints(self._headers))
+
+    @property
+    def token(self) -> str | None:
+        """The token that the request sent, or was given since."""
+        return None if self.sent_token is None else self.sent_token.decode("ascii", "replace")
 
     async def check(self) -> None:
         """Ask the database, in a worker thread; that it cannot be asked is told when it matters."""
-        if self.token is not None:
-            try:
-                self.decision = await asyncio.to_thread(
-                    self._sessions.check, self.token, self.client
-                )
-            except StoreUnavailableError as error:
-                self.error = error
+        if self.token is None:
+            return
+        try:
+            self.decision = await asyncio.to_thread(self._sessions.check, self.token, self.client)
+        except StoreUnavailableError as error:
+            self.error = error
+        else:
+            if self.decision.cookie == "clear":
+                self.clear_cookie(self._names.session)
 
     def read(self) -> Decision | None:
         """The decision on the request's cookie; ``None`` if it sent none.
@@ -170,15 +194,15 @@ class RequestState:
         """The value of another cookie of this request, if it sent exactly one of the name."""
         self.was_read = True
         value = find(self.cookie_header, name.encode())
-        return value if isinstance(value, str) else None
+        return value.decode("ascii", "replace") if isinstance(value, bytes) else None
 
     def set_cookie(self, name: str, value: str, **how: Any) -> None:
         line = set_cookie(name, value, secure=self._names.secure, **how)
-        self._cookies = (self._cookies or {}) | {name: line}
+        self.cookies = (self.cookies or {}) | {name: line}
 
     def clear_cookie(self, name: str) -> None:
         line = clear_cookie(name, secure=self._names.secure)
-        self._cookies = (self._cookies or {}) | {name: line}
+        self.cookies = (self.cookies or {}) | {name: line}
 
     def log_in(self, user_id: str, **how: Any) -> Started:
         self.client.device_token = self.cookie(self._names.device)
@@ -197,11 +221,11 @@ class RequestState:
         return receipt
 
     def ended(self) -> None:
-        self.was_read, self.token, self.decision = True, None, None
+        self.was_read, self.sent_token, self.decision = True, None, None
         self.clear_cookie(self._names.session)
 
     def _hold(self, session: Session, token: SessionToken) -> None:
-        self.was_read, self.token, self.error = True, token, None
+        self.was_read, self.sent_token, self.error = True, token.encode(), None
         self.decision = Decision(session, None, "set")
         age = session_age(
             persistent=session.persistent,
@@ -210,18 +234,15 @@ class RequestState:
         )
         self.set_cookie(self._names.session, token, max_age=age)
 
-    def add_headers(self, message: Message) -> None:
-        """Set and clear cookies, and say to caches what depends on them (style.md, 15)."""
-        self.started = True
-        if self.decision is not None and self.decision.cookie == "clear":
-            self.clear_cookie(self._names.session)
-        headers: Headers = message.get("headers", ())
-        if self._cookies is not None:
-            headers = [pair for pair in headers if pair[0].lower() != b"cache-control"]
-            headers.append((b"cache-control", b"no-store"))
-            headers += [(b"set-cookie", line.encode("latin-1")) for line in self._cookies.values()]
-        elif not self.was_read:
-            return
+    def add_cookies(self, message: Message) -> None:
+        """Set and clear cookies; what carries one is nothing for caches."""
+        headers = [
+            pair for pair in message.get("headers", ()) if pair[0].lower() != b"cache-control"
+        ]
+        headers.append((b"cache-control", b"no-store"))
+        headers += [
+            (b"set-cookie", line.encode("latin-1")) for line in (self.cookies or {}).values()
+        ]
         message["headers"] = [*headers, _VARY]
 
 

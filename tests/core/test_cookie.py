@@ -26,25 +26,25 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
     ("header", "value"),
     [
         (b"", None),
-        (b"__Host-sid=x", "x"),
-        (b"a=1; __Host-sid=x; b=2", "x"),
-        (b"a=1;__Host-sid=x", "x"),
-        (b"a=1;\t__Host-sid=x", "x"),
+        (b"__Host-sid=x", b"x"),
+        (b"a=1; __Host-sid=x; b=2", b"x"),
+        (b"a=1;__Host-sid=x", b"x"),
+        (b"a=1;\t__Host-sid=x", b"x"),
         (b"__host-sid=x", None),
         (b"x__Host-sid=x", None),
         (b"a=__Host-sid=x", None),
         (b"=__Host-sid=x", None),
         (b'"__Host-sid"=x', None),
         (b"\xe2\x80\x80__Host-sid=x", None),
-        (b"$Version=1; __Host-sid=x", "x"),
-        (b"__Host-sid=a=b", "a=b"),
-        (b"__Host-sid=", ""),
+        (b"$Version=1; __Host-sid=x", b"x"),
+        (b"__Host-sid=a=b", b"a=b"),
+        (b"__Host-sid=", b""),
         (b"__Host-sid", None),
-        (b"x__Host-sid=evil; __Host-sid=good", "good"),
-        (b"a=__Host-sid=evil; __Host-sid=good", "good"),
+        (b"x__Host-sid=evil; __Host-sid=good", b"good"),
+        (b"a=__Host-sid=evil; __Host-sid=good", b"good"),
     ],
 )
-def test_only_the_cookie_of_exactly_this_name_is_taken(header: bytes, value: str | None) -> None:
+def test_only_the_cookie_of_exactly_this_name_is_taken(header: bytes, value: bytes | None) -> None:
     assert find(header, NAME) == value
 
 
@@ -78,7 +78,7 @@ def test_the_quick_search_says_what_a_plain_one_says(pairs: list[tuple[bytes, by
     if len(plain) > 1:
         assert found is DUPLICATE
     else:
-        assert found == (plain[0].decode("ascii", "replace") if plain else None)
+        assert found == (plain[0] if plain else None)
 
 
 def test_a_cookie_is_set_with_every_flag() -> None:

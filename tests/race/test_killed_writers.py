@@ -21,7 +21,7 @@ from signedin.service.upkeep import Upkeep
 from signedin.stores.sqlite import store
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.wiring import Sessions
-from tests.clients import client
+from tests.clients import client, held
 
 ROOT = Actor.admin("root")
 
@@ -68,7 +68,7 @@ def assert_whole(database: Path, holders: list[Sessions], started: Started) -> b
             holder.store.watch()
         if live:
             holder.check(started.token, client())
-            assert holder.check_held(started.token, client()) is not None, "memory is used again"
+            assert held(holder, started.token) is not None, "memory is used again"
     return ended_at is None
 
 

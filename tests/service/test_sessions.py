@@ -18,7 +18,7 @@ from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Refusal, Started
 from signedin.core.token import new_token
 from signedin.service.sessions import SessionService
-from tests.clients import CHROME, FIREFOX, SAFARI, client
+from tests.clients import CHROME, FIREFOX, SAFARI, client, held
 from tests.clock import FixedClock
 from tests.databases import Open
 
@@ -47,11 +47,11 @@ def test_a_token_opens_the_session_it_was_made_for(sessions: SessionService) -> 
 
 def test_a_second_check_is_answered_from_memory(sessions: SessionService) -> None:
     started = start(sessions)
-    assert sessions.check_held(started.token, client()) is None
+    assert held(sessions, started.token) is None
 
     sessions.check(started.token, client())
 
-    assert sessions.check_held(started.token, client()) is not None
+    assert held(sessions, started.token) is not None
 
 
 def test_a_token_known_to_nobody_clears_the_cookie(sessions: SessionService) -> None:
@@ -74,7 +74,7 @@ def test_a_terminated_session_opens_nothing(sessions: SessionService) -> None:
     receipt = sessions.terminate(other.session.id, user_id="42", by=Actor.user(mine.session.id))
 
     assert (receipt.ended, receipt.already_ended) == (1, 0)
-    assert sessions.check_held(other.token, client()) is None
+    assert held(sessions, other.token) is None
     decision = sessions.check(other.token, client())
     assert (decision.reason, decision.cookie) == (EndedReason.TERMINATED, "clear")
     assert reason(sessions, mine) is None

@@ -23,7 +23,7 @@ from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite import connections, store
 from signedin.stores.sqlite.store import SqliteStore, word_path
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client
+from tests.clients import FIREFOX, client, held
 from tests.clock import FixedClock
 from tests.databases import Open
 
@@ -58,7 +58,7 @@ def hold(sessions: Sessions, started: Started) -> None:
 
 
 def is_held(sessions: Sessions, started: Started) -> bool:
-    return sessions.check_held(started.token, client()) is not None
+    return held(sessions, started.token) is not None
 
 
 def is_live(sessions: Sessions, started: Started) -> bool:

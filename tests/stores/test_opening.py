@@ -17,7 +17,7 @@ from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUn
 from signedin.stores.migrate import migrations
 from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
-from tests.clients import client
+from tests.clients import client, held
 from tests.databases import Open
 
 
@@ -65,7 +65,7 @@ def test_after_closing_a_use_opens_it_again(sessions: Sessions) -> None:
     started = sessions.start("42", client(), methods=["pwd"])
     sessions.close()
 
-    assert sessions.check_held(started.token, client()) is None
+    assert held(sessions, started.token) is None
     assert sessions.check(started.token, client()).session is not None
 
 

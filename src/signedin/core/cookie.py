@@ -39,8 +39,8 @@ class CookieNames:
         return cls(f"sid_{port}", f"device_{port}", f"pre_{port}", secure=False)
 
 
-def find(header: bytes, name: bytes) -> str | _Duplicate | None:
-    """The value of the cookie called ``name`` in a Cookie header's value.
+def find(header: bytes, name: bytes) -> bytes | _Duplicate | None:
+    """The value of the cookie called ``name`` in a Cookie header's value, as it stands there.
 
     ``DUPLICATE`` if the name stands there more than once; ``None`` if not at all.
     """
@@ -51,10 +51,10 @@ def find(header: bytes, name: bytes) -> str | _Duplicate | None:
     value, _, after = rest.partition(b";")
     if (after and wanted in after) or (before and not before.endswith(b"; ")):
         return _find_among_lookalikes(header, name)
-    return value.decode("ascii", "replace")
+    return value
 
 
-def _find_among_lookalikes(header: bytes, name: bytes) -> str | _Duplicate | None:
+def _find_among_lookalikes(header: bytes, name: bytes) -> bytes | _Duplicate | None:
     found = [
         value.strip(b" \t")
         for key, equals, value in (pair.partition(b"=") for pair in header.split(b";"))
@@ -62,7 +62,7 @@ def _find_among_lookalikes(header: bytes, name: bytes) -> str | _Duplicate | Non
     ]
     if len(found) > 1:
         return DUPLICATE
-    return found[0].decode("ascii", "replace") if found else None
+    return found[0] if found else None
 
 
 def set_cookie(name: str, value: str, *, secure: bool, max_age: timedelta | None = None) -> str:

@@ -33,6 +33,12 @@ class Activity:
         self._flushing = threading.Lock()
         self.extend: Callable[[Entry, float], None] = _keep
 
+    def note(self, entry: Entry) -> None:
+        """Let the next flush write the entry's last use."""
+        if not entry.noted:
+            entry.noted = True
+            self.waiting.append(entry)
+
     def write_now(self, entry: Entry) -> None:
         """Write one use before its response, because a limit is near.
 
@@ -80,9 +86,7 @@ class Activity:
     def _put_back(self, batch: list[tuple[Entry, Use]]) -> None:
         for entry, use in batch:
             entry.seen = entry.seen or use.seen
-            if not entry.noted:
-                entry.noted = True
-                self.waiting.append(entry)
+            self.note(entry)
 
 
 def _use(entry: Entry) -> Use:

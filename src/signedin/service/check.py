@@ -59,30 +59,18 @@ class Checker:
         self._is_fresh = store.is_fresh
         self._time = clock.time
         self._entries = memory.entries
-        self._waiting = activity.waiting
 
-    def held(self, token: str, client: Client) -> Decision | None:
-        """The answer from fresh memory; ``None`` if the database must be asked.
+    def held(self, token: bytes, address: str | None, agent: bytes) -> Decision | None:
+        """The answer from fresh memory to a client seen before; ``None``: ask ``check``.
 
-        The form of the token is looked at only on a miss: a text whose hash is held is the
-        token. Freshness is looked at before the entry is, never after.
+        The token and the User-Agent header are taken as they stand in the request. The form
+        of the token is looked at only on a miss: a text whose hash is held is the token.
         """
-        if len(token) != TOKEN_LENGTH or not token.isascii():
+        if len(token) != TOKEN_LENGTH:
             return MALFORMED
-        if not self._is_fresh():
+        entry = self._fresh_entry(token)
+        if entry is None or address != entry.address or agent != entry.agent:
             return None
-        entry = self._entries.get(sha256(token.encode()).digest())
-        if entry is None:
-            return None
-        now = self._time()
-        if now >= entry.sure_until:
-            return None
-        entry.used = now
-        if client.ip_address != entry.address or client.user_agent != entry.user_agent:
-            _note_change(entry, client)
-        if not entry.noted:
-            entry.noted = True
-            self._waiting.append(entry)
         return entry.decision
 
     def check(self, token: str, client: Client) -> Decision:
@@ -92,13 +80,41 @@ class Checker:
             StoreUnavailableError: The database was needed and cannot be asked; nobody is
                 logged out by that.
         """
-        decision = self.held(token, client)
+        if len(token) != TOKEN_LENGTH or not token.isascii():
+            return MALFORMED
+        decision = self._from_memory(token, client)
         if decision is not None:
             return decision
         if not is_well_formed(token):
             return MALFORMED
         self._store.catch_up()
-        return self.held(token, client) or self._from_store(token_hash(token), client)
+        return self._from_memory(token, client) or self._from_store(token_hash(token), client)
+
+    def _fresh_entry(self, token: bytes) -> Entry | None:
+        """What memory holds if it is provably fresh and live for certain; its use is noted.
+
+        Freshness is looked at before the entry is, never after.
+        """
+        if not self._is_fresh():
+            return None
+        entry = self._entries.get(sha256(token).digest())
+        if entry is None:
+            return None
+        now = self._time()
+        if now >= entry.sure_until:
+            return None
+        entry.used = now
+        if not entry.noted:
+            self._activity.note(entry)
+        return entry
+
+    def _from_memory(self, token: str, client: Client) -> Decision | None:
+        entry = self._fresh_entry(token.encode())
+        if entry is None:
+            return None
+        _note_change(entry, client)
+        self._activity.note(entry)  # again: it may have been written before the change was seen
+        return entry.decision
 
     def extend(self, entry: Entry, used: float) -> None:
         """The use at ``used`` is in the database: the entry is good for longer."""
@@ -188,13 +204,10 @@ class Checker:
 
     def _use(self, entry: Entry, now: datetime, client: Client, *, must_hold: bool) -> None:
         entry.used = now.timestamp()
-        if client.ip_address != entry.address or client.user_agent != entry.user_agent:
-            _note_change(entry, client)
+        _note_change(entry, client)
         if entry.used >= entry.sure_until:
             self._write(entry, must_hold=must_hold)
-        if not entry.noted:
-            entry.noted = True
-            self._waiting.append(entry)
+        self._activity.note(entry)
 
     def _write(self, entry: Entry, *, must_hold: bool) -> None:
         """Write a use before its response.
@@ -225,7 +238,7 @@ def _entry(session: Session, policy: Policy) -> Entry:
         fixed_end=float("inf") if fixed is None else fixed.timestamp(),
         sure_for=_sure_for(policy),
         address=session.last_seen_from.ip_address,
-        user_agent=session.user_agent,
+        agent=_as_sent(session.user_agent),
     )
     entry.sure_until = min(entry.fixed_end, session.last_used_at.timestamp() + entry.sure_for)
     return entry
@@ -243,6 +256,12 @@ def _sure_for(policy: Policy) -> float:
 
 
 def _note_change(entry: Entry, client: Client) -> None:
-    entry.address = client.ip_address
-    entry.user_agent = client.user_agent
-    entry.seen = client
+    agent = _as_sent(client.user_agent)
+    if client.ip_address != entry.address or agent != entry.agent:
+        entry.address = client.ip_address
+        entry.agent = agent
+        entry.seen = client
+
+
+def _as_sent(user_agent: str) -> bytes:
+    return user_agent.encode("latin-1", "replace")

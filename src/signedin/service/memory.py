@@ -22,8 +22,8 @@ _EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is 
 class Entry:
     """A live session in memory. Times are seconds since 1970, for the hot path alone."""
 
-    __slots__ = ("address", "decision", "fixed_end", "noted", "seen", "session_id", "sure_for",
-                 "sure_until", "used", "user_agent", "user_id")  # fmt: skip
+    __slots__ = ("address", "agent", "decision", "fixed_end", "noted", "seen", "session_id",
+                 "sure_for", "sure_until", "used", "user_id")  # fmt: skip
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Entry:
         fixed_end: float,
         sure_for: float,
         address: str | None,
-        user_agent: str,
+        agent: bytes,
     ) -> None:
         self.decision = decision
         self.session_id = session_id
@@ -45,7 +45,7 @@ class Entry:
         self.used = 0.0
         self.noted = False  # whether a use waits to be written
         self.address = address
-        self.user_agent = user_agent
+        self.agent = agent  # the User-Agent header as it is sent
         self.seen: Client | None = None  # where it is used from now, if that is new
 
 
