@@ -17,6 +17,11 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from signedin.accounts.accounts import Accounts
+from signedin.accounts.passwords import PasswordHasher
+from signedin.stores.accounts import SqlAccounts
+from signedin.wiring import Sessions
+
 PATIENCE = 15.0  # seconds; a machine that is busy is no failure, a process that hangs is
 PASSWORD = "correct horse battery staple"
 
@@ -78,11 +83,10 @@ class Server(Site):
         """The link that the terminal shows while there is no account."""
         return found(r"(http://\S+/setup\?key=\S+)", self.log)
 
-    def command(self, *words: str, typed: str = "") -> str:
+    def command(self, *words: str) -> str:
         """Run another ``signedin`` command on the same database."""
         done = subprocess.run(
             [sys.executable, "-m", "signedin", *words],
-            input=typed,
             env=self.environment,
             cwd=self.folder,
             capture_output=True,
@@ -93,7 +97,11 @@ class Server(Site):
         return done.stdout
 
     def add_user(self, email: str, name: str) -> None:
-        self.command("users", "add", email, "--name", name, "--password-stdin", typed=PASSWORD)
+        with closing(Sessions(self.environment["SIGNEDIN_DATABASE"])) as sessions:
+            clock = sessions.clock
+            Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock).create(
+                email, name, PASSWORD
+            )
 
     def workers(self) -> list[int]:
         """The processes that answer, by their ids."""
