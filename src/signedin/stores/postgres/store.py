@@ -33,8 +33,8 @@ READERS, SCANNERS = 8, 4  # connections; with more threads at once, some wait a 
 FLUSH_TRIES = 3
 WRITERS = 0x7369676E6564696E  # "signedin": the advisory lock of those who write
 _AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
-# Who stopped in the middle of a transaction keeps nobody else from writing for longer than this.
-_PAUSE = "SET LOCAL idle_in_transaction_session_timeout = 10000; "
+# Who stops in the middle of a transaction is undone before those who wait for it give up.
+_PAUSE = "SET LOCAL idle_in_transaction_session_timeout = 3000; "
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 _READ = _SNAPSHOT + _AT_MOST.encode()
 _WRITE = (
