@@ -17,6 +17,13 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """One that a test may stop."""
+    with running_cluster() as running:
+        yield running
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":

@@ -2,9 +2,9 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.databases import clock, open_sessions, sessions
-from tests.engines import cluster
+from tests.engines import cluster, own_cluster
 
-__all__ = ["clock", "cluster", "open_sessions", "sessions"]
+__all__ = ["clock", "cluster", "open_sessions", "own_cluster", "sessions"]
 
 
 @pytest.fixture

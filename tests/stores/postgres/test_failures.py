@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -19,7 +18,7 @@ from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
-from tests.cluster import Cluster, running_cluster
+from tests.cluster import Cluster
 from tests.databases import Open, locked, shell
 
 ROOT = Actor.admin("root")
@@ -50,13 +49,6 @@ def end_connections(url: str) -> None:
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE application_name = 'signedin'"
         )
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    """One that a test may stop."""
-    with running_cluster() as cluster:
-        yield cluster
 
 
 def test_a_server_that_is_restarted_logs_nobody_out_and_forgets_no_end(
