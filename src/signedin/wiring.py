@@ -79,11 +79,16 @@ def open_store(database: str) -> DatabaseStore:
     Raises:
         InvalidSettingError: No such kind of database, no place for one, or no driver.
     """
-    if database.startswith(_POSTGRES):
+    if is_postgres(database):
         return _open_postgres(database)
     path = sqlite_path(database)
     refuse_network_file_system(path)
     return SqliteStore(path)
+
+
+def is_postgres(database: str) -> bool:
+    """Whether a database URL names a PostgreSQL database."""
+    return database.startswith(_POSTGRES)
 
 
 def _open_postgres(database: str) -> DatabaseStore:

@@ -72,32 +72,40 @@ def test_what_is_ended_at_one_server_is_refused_by_every_worker_of_another(
     assert list(tmp_path.glob("**/*.db")) == []
 
 
-def test_a_command_ends_what_a_server_serves(call: Call, tmp_path: Path, url: str) -> None:
-    call("users", "add", ANA, "--password-stdin", "--database", url, typed=PASSWORD)
-    with serving(tmp_path, "--workers", "2", "--database", url, lines=1) as server:
-        cookies = log_in(server, ANA, PASSWORD)
-        assert current(server, cookies) == 200
-
-        assert call("sessions", "end", "--user", ANA, "--database", url).code == 0
-
-        for _ in range(10):
-            assert current(server, cookies) == 401
-
-
-def test_a_policy_that_is_set_by_a_command_holds_in_a_server(
+def test_what_a_command_ends_or_a_policy_that_it_sets_holds_in_every_worker(
     call: Call, tmp_path: Path, url: str
 ) -> None:
     call("users", "add", ANA, "--password-stdin", "--database", url, typed=PASSWORD)
     with serving(tmp_path, "--workers", "2", "--database", url, lines=1) as server:
-        cookies = log_in(server, ANA, PASSWORD)
-        assert current(server, cookies) == 200
+        for words in (
+            ("sessions", "end", "--user", ANA),
+            ("policy", "set", "--not-before", "now", "--reason", "Leak."),
+        ):
+            cookies = log_in(server, ANA, PASSWORD)
+            assert current(server, cookies) == 200
 
-        words = ("policy", "set", "default", "--not-before", "now", "--reason", "out", "--yes")
-        done = call(*words, "--database", url)
+            done = call(*words, "--database", url)
 
-        assert done.code == 0, done.err
-        for _ in range(10):
-            assert current(server, cookies) == 401
+            assert done.code == 0, done.err
+            for _ in range(10):
+                assert current(server, cookies) == 401
+
+
+def test_doctor_says_whether_the_database_can_be_used(
+    call: Call, tmp_path: Path, url: str, cluster: Cluster
+) -> None:
+    def verdict(database: str) -> str:
+        lines = call("doctor", "--database", database).out.splitlines()
+        (line,) = [line for line in lines if " database " in line]
+        return line
+
+    assert verdict(url).startswith("fail  database        it lacks 0001_pre_sessions, ")
+    call("migrate", "--database", url)
+    assert verdict(url) == "ok    database        it can be read, and is up to date"
+    nowhere = verdict(f"postgresql:///x?host={cluster.folder}/nowhere")
+    assert nowhere.startswith("fail  database        The database cannot be used (")
+    assert "see that the server runs" in nowhere
+    assert verdict("postgresql://a%b").startswith("fail  database        database: expected")
 
 
 def test_while_the_database_is_away_a_server_says_503_and_keeps_everybody_logged_in(

@@ -160,18 +160,17 @@ class PostgresStore:
         if not self._opened:
             with self._opening:
                 if not self._opened:
-                    if self._is_up_to_date():
-                        self._opened = True
-                    else:
+                    if self.to_apply():
                         self.migrate()
+                    self._opened = True
 
-    def _is_up_to_date(self) -> bool:
-        """Without the lock, and for who may not migrate."""
+    def to_apply(self) -> list[str]:
+        """What ``migrate`` would apply now; looks without the lock, and changes nothing."""
         with self._reading.begun(_READ) as connection:
             ours = connection.execute("SELECT to_regclass('signedin_schema')").fetchone()
             version = 0 if ours == (None,) else _version(connection)
             connection.execute("COMMIT")
-        return not pending("postgres", version)
+        return [name for _, name, _ in pending("postgres", version)]
 
     def forked(self) -> None:
         for connections in self._connections:
