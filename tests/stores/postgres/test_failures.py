@@ -9,8 +9,13 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
+from signedin.core.errors import (
+    OutcomeUnknownError,
+    SessionNotFoundError,
+    StoreUnavailableError,
+)
 from signedin.core.permission import Actor
+from signedin.core.policy import Policy
 from signedin.core.session import Started
 from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres import store
@@ -288,3 +293,23 @@ def test_of_very_long_words_about_itself_a_client_keeps_its_session(
     sessions.check(started.token, client(agents[1]))
 
     assert sessions.list("42")[0].last_used_at == clock.now()
+
+
+def test_nothing_is_found_by_a_nul_and_what_people_say_loses_it(
+    sessions: Sessions, started: Started
+) -> None:
+    """PostgreSQL keeps none in a text, and clients may send some in every field."""
+    with pytest.raises(SessionNotFoundError):
+        sessions.terminate("\0" * 36, user_id="42", by=ROOT)
+    assert sessions.terminate_selected(["\0"], user_id="42", by=ROOT).ended == 0
+    assert sessions.list("42\0") == []
+
+    sessions.terminate(started.session.id, user_id="42", by=ROOT, note="lost\0")
+    sessions.policies.set("default", Policy(), by=ROOT, reason="why\0")
+
+    (ended,) = sessions.history("42")
+    assert ended.ended is not None
+    assert ended.ended.note == "lost\ufffd"
+    assert sessions.policies.history("default")[0].reason == "why\ufffd"
+    with pytest.raises(psycopg.DataError):
+        sessions.start("43\0", client(), methods=["pwd"])

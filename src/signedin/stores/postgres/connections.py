@@ -36,6 +36,7 @@ _DEFAULTS = {
     "tcp_user_timeout": "10000",  # milliseconds without an answer until a connection is dead
     "target_session_attrs": "read-write",  # what a standby says may be old
 }
+_SAID = {"note", "reason"}  # by people to people; names nothing
 _COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
@@ -169,8 +170,18 @@ class Connections:
 def execute(
     connection: Connection, statement: str, values: dict[str, Any]
 ) -> tuple[list[tuple[Any, ...]], int]:
-    """Run a named statement: the rows, and how many were changed."""
-    cursor = connection.execute(QUERIES[statement], values)
+    """Run a named statement: the rows, and how many were changed.
+
+    No text in PostgreSQL holds a NUL: nothing is found by one, and what people say loses it.
+    """
+    query = QUERIES[statement]
+    with_nul = {name for name, value in values.items() if isinstance(value, str) and "\0" in value}
+    if with_nul:
+        if query.startswith(b"SELECT"):
+            return [], 0
+        said = {name: values[name].replace("\0", "\ufffd") for name in with_nul & _SAID}
+        values = values | said
+    cursor = connection.execute(query, values)
     return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
 
