@@ -8,19 +8,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+Name = TypeVar("Name")
 Sample = TypeVar("Sample")
 
 FEWEST = 3  # rounds, however slow the machine is
 
 
 def interleave(
-    contestants: Mapping[str, Callable[[], Sample]], *, rounds: int, seconds: float
-) -> dict[str, list[Sample]]:
+    contestants: Mapping[Name, Callable[[], Sample]], *, rounds: int, seconds: float
+) -> dict[Name, list[Sample]]:
     """What each contestant measured, round by round; no sample is dropped.
 
     Only whole rounds, so that samples can be paired; fewer of them when ``seconds`` are over.
     """
-    samples: dict[str, list[Sample]] = {name: [] for name in contestants}
+    samples: dict[Name, list[Sample]] = {name: [] for name in contestants}
     order, shuffle = list(contestants), random.Random(2026).shuffle
     began = time.monotonic()
     for number in range(rounds):

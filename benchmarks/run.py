@@ -18,12 +18,19 @@ busy with something else: run it again on a quiet one.
 
 
 def main() -> None:
-    load = f"{os.getloadavg()[0]:.1f}"
-    print(f"{_processor()}, {os.cpu_count()} cores, load {load} before; {platform.platform()}")
-    print(f"CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}\n")
+    print(about_the_machine() + "\n")
     print(HOW_TO_READ)
     checks.run()
     requests.run()
+
+
+def about_the_machine() -> str:
+    """What was measured on, and how busy it was before."""
+    load = f"{os.getloadavg()[0]:.1f}"
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, load {load} before; {platform.platform()}\n"
+        f"CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
 
 
 def _processor() -> str:

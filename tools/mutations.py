@@ -1,6 +1,6 @@
-"""Take each rule of freshness.md out, one at a time, and see that a test fails without it.
+"""Take each rule out of the code, one at a time, and see that a test fails without it.
 
-    python tools/mutations.py [WORD]    only the mutations whose name holds WORD
+    python -m tools.mutations [WORD]    only the mutations whose name holds WORD
 
 Works on a copy of the tree; prints which test caught each mutation. A mutation that
 survives is a rule without a test: exit 1.
@@ -13,362 +13,73 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+
+from tools.mutation import Mutation
+from tools.rules_of_ends import ENDS
+from tools.rules_of_freshness import FRESHNESS
+from tools.rules_of_policies import POLICIES
 
 ROOT = Path(__file__).parent.parent
-STORE = "src/signedin/stores/sqlite/store.py"
-WORD = "src/signedin/stores/sqlite/change_word.py"
-CONNECTIONS = "src/signedin/stores/sqlite/connections.py"
-SCHEMA = "src/signedin/stores/migrations/sqlite/0001_pre_sessions.sql"
-QUERIES = "src/signedin/stores/queries.sql"
-CHECK = "src/signedin/service/check.py"
-MEMORY = "src/signedin/service/memory.py"
-SERVICE = "src/signedin/service/sessions.py"
-START = "src/signedin/service/start.py"
-WORK = "src/signedin/service/work.py"
-WIRING = "src/signedin/wiring.py"
-FAST = ("tests/service", "tests/stores", "tests/race/test_killed_writers.py")
-
-
-class Mutation(NamedTuple):
-    """A rule, and the edit that takes it out."""
-
-    rule: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...] = FAST
-
-
-TRIGGERS = (
-    "no_second_row",
-    "same_session",
-    "ended_is_final",
-    "token_only_by_rotation",
-    "former_only_of_its_own",
-    "former_stays",
-    "change_on_update",
-    "change_on_delete",
-    "change_stays",
-    "change_as_it_was",
-    "change_is_added",
-)
-
-MUTATIONS = [
-    *(
-        Mutation(
-            f"both 1: the trigger {name}",
-            SCHEMA,
-            f"CREATE TRIGGER signedin_{name}",
-            f"CREATE TEMP TRIGGER signedin_{name}",
-        )
-        for name in TRIGGERS
-    ),
-    Mutation(
-        "both 2: freshness reads on a connection of its own",
-        STORE,
-        "with self._fresh.use() as connection:\n            return find_by_token",
-        "with self._durable.use() as connection:\n            return find_by_token",
-    ),
-    Mutation(
-        "both 2: no snapshot outlives the read that took it",
-        CONNECTIONS,
-        "if self._connection is not None and self._connection.in_transaction:",
-        "if False:",
-    ),
-    Mutation(
-        "both 3: a put is dropped when a change was applied since it began",
-        MEMORY,
-        "if self.changes != noted:",
-        "if False:",
-    ),
-    Mutation(
-        "both 3: the change generation is noted before the row is read",
-        CHECK,
-        "self._memory.put(digest, entry, noted=noted)",
-        "self._memory.put(digest, entry, noted=self._memory.changes)",
-    ),
-    Mutation(
-        "both 3: nothing is kept that was read while memory was not fresh",
-        CHECK,
-        "        if fresh:\n            self._memory.put",
-        "        if True:\n            self._memory.put",
-    ),
-    Mutation(
-        "both 3: a local forget counts as an applied change",
-        MEMORY,
-        "            self.changes += 1\n",
-        "            self.changes += session_ids is None\n",
-    ),
-    Mutation(
-        "both 7: a forked child starts with empty memory and its own connections",
-        SERVICE,
-        "os.register_at_fork(after_in_child=_forked)",
-        "pass",
-    ),
-    *(
-        Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
-        for what, old in (
-            ("a memory of its own", "self._memory.forked()"),
-            ("none of the parent's uses to write", "self._activity.forked()"),
-            ("connections of its own", "self._store.forked()"),
-            ("a maintenance thread of its own", "self._upkeep.forked()"),
-        )
-    ),
-    Mutation(
-        "both 7: what the child inherits is kept referenced",
-        STORE,
-        "        self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, "
-        "self._word]\n",
-        "",
-    ),
-    Mutation(
-        "both 8: an end of all raises the generation",
-        WORK,
-        'self.transaction.raise_generation(f"user:{user_id}")',
-        "pass",
-    ),
-    Mutation(
-        "both 8: a login is refused if its scope was ended since it began",
-        START,
-        "> login.generation:",
-        "> login.generation + 10**9:",
-    ),
-    Mutation(
-        "both 9: a use close to the idle limit is written before its response",
-        CHECK,
-        "if entry.used >= entry.sure_until:",
-        "if False:",
-    ),
-    Mutation(
-        "both 10: only the current token is rotated",
-        WORK,
-        "found is None or found.former is not None or",
-        "found is None or",
-    ),
-    Mutation(
-        "both 10: the grace runs from the first use of the new token",
-        CHECK,
-        "if found.first_use_pending:",
-        "if False:",
-    ),
-    Mutation(
-        "both 10: a former token has nothing of the stepped-up authentication",
-        CHECK,
-        "before = replace(session, authenticated_at=former.authenticated_at, "
-        "methods=former.methods)",
-        "before = session",
-    ),
-    Mutation(
-        "both 10: nor does it act with it",
-        WORK,
-        "if by.authenticated_at is not None:",
-        "if False:",
-        ("tests/web/test_confirm.py",),
-    ),
-    Mutation(
-        "both 10: a former token used after its grace ends the session",
-        CHECK,
-        "if now >= former.grace_ends_at:",
-        "if False:",
-    ),
-    Mutation(
-        "both 10: the grace is ten minutes at most",
-        WORK,
-        "former = FormerToken(now, now + LONGEST_GRACE,",
-        "former = FormerToken(now, now + 9 * LONGEST_GRACE,",
-    ),
-    Mutation(
-        "both 10: an end drops the former tokens, too",
-        CHECK,
-        "if session.ended is not None:",
-        "if session.ended is not None and found.former is None:",
-    ),
-    Mutation(
-        "both 11: a database that is busy is told as nothing ended",
-        CONNECTIONS,
-        "except (sqlite3.Error, OSError) as error:",
-        "except OSError as error:",
-    ),
-    Mutation(
-        "both 11: a commit whose outcome is unknown is told so",
-        CONNECTIONS,
-        '        try:\n            connection.execute("COMMIT")\n'
-        "        except sqlite3.Error as error:\n"
-        "            raise _failed_commit(connection, error) from error",
-        '        connection.execute("COMMIT")',
-    ),
-    Mutation(
-        "SQLite 1: a writer holds the write lock from its first statement on",
-        CONNECTIONS,
-        'connection.execute("BEGIN IMMEDIATE")',
-        'connection.execute("BEGIN")',
-        (*FAST, "tests/race/test_terminate_races.py"),
-    ),
-    Mutation(
-        "SQLite 1: the word is raised before the commit",
-        STORE,
-        "        with self._durable.use() as connection, writing(connection):\n"
-        "            yield SqlTransaction(functools.partial(execute, connection))\n",
-        "        with self._durable.use() as connection:\n"
-        "            with writing(connection):\n"
-        "                yield SqlTransaction(functools.partial(execute, connection))\n",
-    ),
-    Mutation(
-        "SQLite 1: a commit is on the disk when it returns",
-        STORE,
-        'self._durable = Connection(self._path, synchronous="FULL")',
-        'self._durable = Connection(self._path, synchronous="NORMAL")',
-    ),
-    Mutation(
-        "SQLite 1: the word is raised at all",
-        STORE,
-        "            self._announce(connection)\n\n    def _announce",
-        "\n    def _announce",
-    ),
-    Mutation(
-        "SQLite 1: a migration raises the word as well",
-        STORE,
-        "            self._announce(connection)\n        self._opened = True",
-        "            self._open_word(connection)\n        self._opened = True",
-    ),
-    Mutation(
-        "SQLite 1: a writer does not touch the position it has read",
-        STORE,
-        "        word.set(newest)\n\n    def _open_word",
-        "        word.set(newest)\n        self._position = newest\n\n    def _open_word",
-    ),
-    Mutation(
-        "SQLite 2: memory is used only if the word equals the position read",
-        STORE,
-        "return self._cells[0] == self._position",
-        "return self._position >= 0",
-    ),
-    Mutation(
-        "SQLite 3: the position is remembered last",
-        STORE,
-        "        if not known:\n            self._forget(None)",
-        "        self._position = newest\n        if not known:\n            self._forget(None)",
-    ),
-    Mutation(
-        "SQLite 4: a word that stays ahead is repaired",
-        STORE,
-        "if behind or self._looks_ahead >= REPAIRED_AFTER:",
-        "if behind:",
-    ),
-    Mutation(
-        "SQLite 4: a word that is behind is repaired at once",
-        STORE,
-        "if behind or self._looks_ahead >= REPAIRED_AFTER:",
-        "if self._looks_ahead >= REPAIRED_AFTER:",
-    ),
-    Mutation(
-        "SQLite 5: the newest position survives a trim",
-        QUERIES,
-        "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0)",
-        "coalesce((SELECT max(position) FROM signedin_changes), 0)",
-    ),
-    Mutation(
-        "SQLite 5: trimming raises the floor",
-        STORE,
-        '            transaction.run("raise_floor", floor=newest - CHANGES_KEPT)\n',
-        "",
-    ),
-    Mutation(
-        "SQLite 5: a position below the floor empties the memory",
-        STORE,
-        "known = floor <= self._position <= newest",
-        "known = self._position <= newest",
-    ),
-    Mutation(
-        "SQLite 5: a position above the newest entry empties the memory",
-        STORE,
-        "known = floor <= self._position <= newest",
-        "known = floor <= self._position",
-    ),
-    Mutation(
-        "SQLite 6: writers that do not know the word are noticed",
-        STORE,
-        "if version != self._data_version or not self.is_fresh():",
-        "if not self.is_fresh():",
-    ),
-    Mutation(
-        "SQLite 7: a file of another boot is made anew",
-        WORD,
-        "        if not self.is_ours():\n            self.cells[0] = newest",
-        "        if False:\n            self.cells[0] = newest",
-    ),
-    Mutation(
-        "SQLite 7: a file of another database is made anew",
-        WORD,
-        "pack(_HEADER, _VERSION, identity, boot_id())",
-        "pack(_HEADER, _VERSION, bytes(16), boot_id())",
-    ),
-    Mutation(
-        "SQLite 7: the file is never truncated",
-        WORD,
-        "os.O_RDWR | os.O_CREAT",
-        "os.O_RDWR | os.O_CREAT | os.O_TRUNC",
-    ),
-    Mutation(
-        "SQLite 7: a file in the place of one taken over is not trusted either",
-        STORE,
-        "if word is None or self._shared_with_another_machine:",
-        "if word is None:",
-    ),
-    Mutation(
-        "SQLite 7: all names of a database lead to one file",
-        WIRING,
-        "Path(database.removeprefix(_SQLITE)).resolve()",
-        "Path(database.removeprefix(_SQLITE)).absolute()",
-    ),
-    Mutation(
-        "SQLite 7: a file taken over by another machine is not trusted",
-        STORE,
-        "        if not word.is_ours():",
-        "        if False:",
-    ),
-    Mutation(
-        "SQLite 7: a file deleted in use is noticed by the writer",
-        STORE,
-        "if word is None or not word.is_in_place():\n            word = self._open_word",
-        "if word is None:\n            word = self._open_word",
-    ),
-]
+MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS]
 
 
 def caught_by(mutation: Mutation) -> str | None:
     """The first test that fails without the rule; ``None`` if all pass."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder)
-        for part in ("src", "tests", "pyproject.toml"):
-            source = ROOT / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / part)
+    with copied() as tree:
         file = tree / mutation.file
         text = file.read_text(encoding="utf-8")
         if text.count(mutation.old) != 1:
             raise SystemExit(f"{mutation.rule}: its text is not there exactly once")
         file.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not soak", *mutation.tests]
-        run = subprocess.run(
-            command, cwd=tree, env={"PYTHONPATH": "src:."}, capture_output=True, text=True
-        )
+        return first_failure(tree, mutation.tests)
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A copy of the tree, to be changed and thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for part in ("src", "tests", "pyproject.toml"):
+            source = ROOT / part
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / part)
+        yield tree
+
+
+def first_failure(tree: Path, tests: Sequence[str]) -> str | None:
+    """The first of these tests that fails in a tree; ``None`` if all pass."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not soak", *tests]
+    run = subprocess.run(
+        command, cwd=tree, env={"PYTHONPATH": "src:."}, capture_output=True, text=True
+    )
     failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", run.stdout, re.MULTILINE)
     if failed is None and run.returncode:
         return f"a run that broke with {run.returncode}"  # such as a bus error, a signal
     return failed[1] if failed else None
 
 
+def refuse_what_fails_anyway(chosen: Sequence[Mutation]) -> None:
+    """A test that fails with all rules in place would catch everything."""
+    for tests in dict.fromkeys(mutation.tests for mutation in chosen):
+        with copied() as tree:
+            test = first_failure(tree, tests)
+        if test is not None:
+            raise SystemExit(f"{' '.join(tests)}: fails with all rules in place: {test}")
+
+
 def main() -> int:
     word = " ".join(sys.argv[1:])
+    chosen = [mutation for mutation in MUTATIONS if word in mutation.rule]
+    refuse_what_fails_anyway(chosen)
     survivors = 0
-    for mutation in MUTATIONS:
-        if word in mutation.rule:
-            test = caught_by(mutation)
-            survivors += test is None
-            print(f"{'SURVIVED' if test is None else 'caught':9}{mutation.rule}", flush=True)
-            print(f"{'':9}{test or 'no test fails without it'}", flush=True)
+    for mutation in chosen:
+        test = caught_by(mutation)
+        survivors += test is None
+        print(f"{'SURVIVED' if test is None else 'caught':9}{mutation.rule}", flush=True)
+        print(f"{'':9}{test or 'no test fails without it'}", flush=True)
+    print(f"{len(chosen) - survivors} of {len(chosen)} caught")
     return 1 if survivors else 0
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -164,6 +167,22 @@ def test_joining_a_stricter_organization_ends_at_once_what_is_past_its_limits(
     assert (ended.ended.at, ended.ended.note) == (clock.now(), "The new rules.")
 
 
+def test_a_membership_that_cannot_reach_the_live_sessions_is_none(
+    organizations: Organizations, sessions: Sessions, ana: User, acme: str, database: Path
+) -> None:
+    started = log_in(sessions, ana, organizations)
+    with closing(sqlite3.connect(database)) as shell, shell:
+        shell.execute(
+            "CREATE TRIGGER in_the_way BEFORE UPDATE OF organizations ON signedin_sessions"
+            " BEGIN SELECT RAISE(ABORT, 'in the way'); END"
+        )
+    with pytest.raises(sqlite3.IntegrityError):
+        organizations.add(acme, ana.id, by=BOSS)
+
+    assert organizations.members(acme) == []
+    assert is_live(sessions, started)
+
+
 def test_joining_shortens_the_others_and_their_outlook_says_since_when(
     organizations: Organizations, sessions: Sessions, ana: User, acme: str, clock: FixedClock
 ) -> None:
@@ -311,6 +330,18 @@ def test_who_joined_and_left_is_in_the_log_with_who_did_it(
 
     assert events(sessions, EventKind.MEMBER_JOINED) == [(ana.id, BOSS, {"organization": "Acme"})]
     assert events(sessions, EventKind.MEMBER_LEFT) == [(ana.id, BOSS, {"organization": "Acme"})]
+
+
+def test_that_one_was_made_or_deleted_is_in_the_log_with_who_did_it(
+    organizations: Organizations, sessions: Sessions, ana: User
+) -> None:
+    """R-13, also where it had no members."""
+    organizations.create("Acme", by=BOSS)
+    organizations.delete("Acme", by=BOSS)
+
+    told = (None, BOSS, {"organization": "Acme"})
+    assert events(sessions, EventKind.ORGANIZATION_CREATED) == [told]
+    assert events(sessions, EventKind.ORGANIZATION_DELETED) == [told]
 
 
 def test_an_administrator_on_a_page_must_be_live_and_have_logged_in_of_late(

@@ -1,9 +1,10 @@
-"""Rows 24, 27, 29 and 30 of ui.md section 5: what a session is, where, and how sure that is."""
+"""Rows 24 and 27 to 30 of ui.md section 5: what a session is, where, and how sure that is."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from signedin.core.network import NetworkKind
+from signedin.core.permission import Actor
 from signedin.core.place import Attribution, make_place
+from signedin.core.policy import Policy
+from signedin.wiring import Sessions
 from tests.browser.conftest import Serve
 from tests.browser.people import FIREFOX, SAFARI, Device, NewDevice, Person
 from tests.browser.server import Server
@@ -91,6 +95,24 @@ def test_the_details_say_since_when_from_where_how_sure_and_until_when(
     expect(device.page.get_by_text("IP Geolocation by DB-IP, November 2026")).to_be_visible()
     secrets = [*device.cookies.values(), *stranger.cookies.values()]
     assert [secret for secret in secrets if secret in device.page.content()] == []
+
+
+def test_an_address_is_removed_after_thirty_days_without_use_and_the_page_says_so(
+    timed: TimedServer, new_device: NewDevice, tmp_path: Path
+) -> None:
+    """Row 28."""
+    timed.sessions.policies.set("default", Policy(), by=Actor.admin("root"), reason="no limits")
+    ada = Person.on(timed)
+    ada.log_in_elsewhere(timed, FIREFOX, CITY)
+    timed.clock.advance(timedelta(days=30, minutes=1))
+    with closing(Sessions(f"sqlite:///{tmp_path}/timed.db", clock=timed.clock)) as started_since:
+        started_since.sweeper.sweep()
+    device = new_device(at=timed).log_in(ada)
+    device.choose(LABEL, "Details")
+
+    assert fact(device, "IP address") == "Removed after 30 days without use"
+    assert CITY not in device.page.content()
+    assert fact(device, "Location").startswith("Oslo, Norway")
 
 
 @pytest.mark.parametrize(

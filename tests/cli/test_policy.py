@@ -272,6 +272,10 @@ def test_a_policy_that_locks_everybody_out_can_always_be_repaired(
         (("set", "--max-sessions", "-1"), "expected a whole number"),
         (("set", "--not-before", "yesterday"), "expected now, none, or a time"),
         (("set", "--not-before", "2026-11-23T10:00:00"), "expected now, none, or a time"),
+        (("set", "--not-before", "0001-01-01T00:00:00+23:59"), "expected now, none, or a time"),
+        (("set", "--lifetime", "1d", "--reason", "a\nb"), "cannot hold control"),
+        (("set", "--lifetime", "1d", "--reason", "\u202e"), "cannot hold control"),
+        (("set", "--lifetime", "1d", "--reason", "\udcff"), "cannot hold control"),
         (("set", "--when-full", "maybe"), "invalid choice"),
         (("set", "--preset", "aal4"), "invalid choice"),
         (("set", "--lifetime", "1d", "--dry-run", "--expect", "1"), "--expect is for the change"),
@@ -312,7 +316,8 @@ def test_a_limit_that_no_session_could_satisfy_is_refused_with_one(
 
 
 def test_a_reason_cannot_write_to_the_terminal(call: Call, parts: Parts) -> None:
-    call("policy", "set", "--lifetime", "1d", "--reason", "\x1b[2J\u202e")
+    limits = Policy(lifetime=DAY)
+    parts.sessions.policies.set("default", limits, by=OPERATOR, reason="\x1b[2J\u202e")
 
     assert "\x1b" not in call("policy", "show", "--history").out
     assert "\u202e" not in call("events").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -150,6 +151,15 @@ def test_a_policy_that_was_replaced_before_the_last_use_no_longer_counts() -> No
     assert deadline([before, change], Life(FRIDAY + HOUR / 2)) is None
 
 
+def test_who_was_let_in_after_a_policy_was_replaced_had_not_ended_under_it() -> None:
+    """Two clocks that disagree: a random log-out is as bad as a leak."""
+    slip = until(changed_to(Policy(lifetime=HOUR), 2 * HOUR), 3 * HOUR)
+    versions = [until(Version(Policy()), 2 * HOUR), slip, changed_to(Policy(), 3 * HOUR)]
+
+    assert deadline(versions, Life(FRIDAY + 3 * HOUR + TICK)) is None
+    assert deadline(versions, Life(FRIDAY + 3 * HOUR)) is not None
+
+
 def test_a_policy_replaced_in_the_instant_it_was_made_has_ended_what_was_past_it() -> None:
     before = until(Version(Policy()), 2 * HOUR)
     slip = until(changed_to(OFFICE, 2 * HOUR), 2 * HOUR)
@@ -211,6 +221,18 @@ def test_the_alteration_that_is_told_is_the_latest_that_moved_the_end() -> None:
     assert altered is not None
     assert altered.change == shorter.change
     assert (altered.previous, altered.now) == (FRIDAY + 90 * HOUR, FRIDAY + 30 * HOUR)
+
+
+def test_thousands_of_changes_that_moved_nothing_are_looked_through_in_no_time() -> None:
+    """Anybody can make so many of their own limit."""
+    many = [
+        until(changed_to(Policy(idle_timeout=(50 + n % 2) * HOUR), n * TICK), (n + 1) * TICK)
+        for n in range(5000)
+    ]
+    began = time.monotonic()
+
+    assert altered_end(many, Life(ends_by=FRIDAY + HOUR)) is None
+    assert time.monotonic() - began < 5  # a square of them takes minutes
 
 
 def test_a_change_before_the_login_is_not_told() -> None:

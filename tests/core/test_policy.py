@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -46,6 +46,13 @@ def test_a_moment_without_a_time_zone_is_none() -> None:
         Policy(not_before=datetime(2026, 1, 1))
 
 
+def test_a_moment_that_could_be_kept_and_not_read_is_none() -> None:
+    earlier_than_any = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+
+    with pytest.raises(InvalidPolicyError, match="no time in UTC"):
+        Policy(not_before=earlier_than_any)
+
+
 def test_each_policy_can_only_shorten_what_the_others_allow() -> None:
     app = Policy(idle_timeout=DAY, lifetime=90 * DAY, max_sessions=10, settle_time=HOUR)
     organization = Policy(idle_timeout=2 * DAY, lifetime=30 * DAY, settle_time=2 * HOUR)
@@ -54,6 +61,16 @@ def test_each_policy_can_only_shorten_what_the_others_allow() -> None:
 
     assert (held.idle_timeout, held.lifetime) == (DAY, 30 * DAY)
     assert (held.max_sessions, held.settle_time) == (10, 2 * HOUR)
+
+
+def test_the_latest_end_of_all_and_the_shortest_proof_hold() -> None:
+    monday, friday = (datetime(2026, 11, day, tzinfo=UTC) for day in (23, 27))
+    one = Policy(not_before=monday, confirm_within=HOUR)
+    other = Policy(not_before=friday, confirm_within=2 * HOUR)
+
+    held = strictest(one, other, Policy())
+
+    assert (held.not_before, held.confirm_within) == (friday, HOUR)
 
 
 def test_the_smallest_cap_says_what_happens_when_it_is_reached() -> None:

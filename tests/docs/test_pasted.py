@@ -12,6 +12,7 @@ from signedin.cli.settings import Settings
 from signedin.web import problems
 from signedin.web.app import OPERATIONS
 from signedin.web.limits import PER_PERSON, RESERVED
+from signedin.web.own_limit import CHANGES
 from tools.api_table import API
 from tools.command_line import COMMANDS, commands, reference
 from tools.pasted import Pasted
@@ -71,6 +72,7 @@ def test_the_one_table_of_limits_has_the_figures_that_hold() -> None:
         f"| lists and ends | {PER_PERSON} a minute for a person in each process, "
         f"of these {RESERVED} for each session alone |"
     ) in page
+    assert f"| a person's own limit | {CHANGES} changes in 24 hours |" in page
     minutes = attempts.WINDOW // timedelta(minutes=1)
     assert f"| {attempts.PER_ACCOUNT} in {minutes} minutes, then a wait of 1 minute that " in page
     assert f"| {attempts.PER_SOURCE} in {minutes} minutes, then the same |" in page

@@ -15,19 +15,15 @@ from signedin.core.session import EndedReason, Started
 from signedin.service import activity
 from signedin.service.clock import Steadiness
 from signedin.service.ports import Store, Use
-from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
 from tests.databases import Open, locked
 
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 @pytest.fixture

@@ -12,19 +12,15 @@ from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
 from signedin.service.ports import Reads
-from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 LOCKS_OUT = Policy(idle_timeout=SECOND)
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 def start(sessions: Sessions, *organizations: str, user_id: str = "42") -> Started:

@@ -19,7 +19,6 @@ import pytest
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
-from signedin.service import upkeep
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite import connections, store
 from signedin.stores.sqlite.store import SqliteStore, word_path
@@ -28,12 +27,9 @@ from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
 from tests.databases import Open, sqlite_store
 
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 ROOT = Actor.admin("root")
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep.Upkeep, "ensure_running", lambda self: None)
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ import pytest
 from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_POLICY, Policy, WhenFull
 from signedin.core.session import Started
-from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, change
+
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
 INSERTS = ["INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE", "REPLACE"]
 UPDATES = ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"]
@@ -48,11 +49,6 @@ NO_POLICIES = [
     '{"when_full":"ask","not_before":"2026-01-01"}',
     '{"when_full":"ask","not_before":1,"idle_timeuot":3600000000}',
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 @pytest.fixture

@@ -149,3 +149,39 @@ def test_where_the_oldest_ends_nobody_is_asked(
     ended = sessions.history(ada.id)[0].ended
     assert ended is not None
     assert (ended.reason, ended.by.kind) == ("cap", "policy")
+
+
+def test_the_oldest_is_the_one_used_longest_ago_up_to_this_moment(
+    sessions: Sessions, ada: User, new_browser: NewBrowser, clock: FixedClock
+) -> None:
+    """Uses wait in memory for seconds; somebody who is here now is not logged out by that."""
+    policy = Policy(max_sessions=2, when_full=WhenFull.END_OLDEST)
+    sessions.policies.set("default", policy, by=ROOT, reason="two")
+    older, newer = new_browser(FIREFOX), new_browser(SAFARI)
+    older.log_in()
+    older.get("/api/v1/sessions/current")
+    sessions.flush_if_possible()
+    clock.advance(timedelta(minutes=1))
+    newer.log_in()
+    clock.advance(timedelta(minutes=4))
+    assert older.get("/help/sessions").status_code == 200
+
+    assert new_browser().log_in().status_code == 201
+
+    assert older.get("/api/v1/sessions/current").status_code == 200
+    assert newer.get("/api/v1/sessions/current").status_code == 401
+
+
+def test_who_chooses_too_little_gains_no_time_by_it(
+    sessions: Sessions, ada: User, full: list[str], browser: Browser, clock: FixedClock
+) -> None:
+    """A password that was right ten minutes ago is right no more, however often one asks."""
+    page = try_to_log_in(browser)
+    clock.advance(timedelta(minutes=9))
+    again = browser.post("/login", data={"form_token": form_token_of(page), "chosen": "yes"})
+    assert again.status_code == 409
+    assert "You’re logged in on 2 of 2 devices" in again.text
+    clock.advance(timedelta(minutes=1))
+
+    assert choose(browser, again.text, full[0]) == 422
+    assert live(sessions, ada) == set(full)

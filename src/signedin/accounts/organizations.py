@@ -73,6 +73,7 @@ class Organizations:
             now = self._clock.now()
             if not self._store.within(work.transaction).insert(name, at=now):
                 raise OrganizationTakenError
+            self._record(work, EventKind.ORGANIZATION_CREATED, name, None, by)
         return Organization(name, now, members=0)
 
     def add(self, name: str, user_id: str, *, by: Actor) -> Receipt:
@@ -128,6 +129,7 @@ class Organizations:
             for member in organizations.members(name):
                 self._leave(work, organizations, name, member.user.id, by)
             organizations.delete(name)
+            self._record(work, EventKind.ORGANIZATION_DELETED, name, None, by)
         return work.receipt
 
     def _leave(
@@ -138,7 +140,9 @@ class Organizations:
         self._record(work, EventKind.MEMBER_LEFT, name, user_id, by)
         work.set_organizations(user_id, organizations.of_person(user_id), by)
 
-    def _record(self, work: Work, kind: EventKind, name: str, user_id: str, by: Actor) -> None:
+    def _record(
+        self, work: Work, kind: EventKind, name: str, user_id: str | None, by: Actor
+    ) -> None:
         work.transaction.record(
             Event(
                 kind=kind,

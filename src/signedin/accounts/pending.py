@@ -30,14 +30,16 @@ class PendingLogins:
 
     def keep(self, authenticated: Authenticated, secret: str) -> None:
         """Remember a login for the browser that holds ``secret``; one login a browser."""
-        now = self._clock.now()
-        pending = Pending(authenticated.user.id, authenticated.login.generation, now + PENDING_KEPT)
+        now, login = self._clock.now(), authenticated.login
+        pending = Pending(authenticated.user.id, login.generation, login.at + PENDING_KEPT)
         with self._sessions.work() as work:
             accounts = self._store.within(work.transaction)
             accounts.store_pending(token_hash(secret), pending, now=now)
 
     def take(self, secret: str) -> Authenticated:
         """The login that this browser has proved; it cannot be taken twice.
+
+        Who is asked to choose once more gets no more time by it.
 
         Raises:
             WrongPasswordError: There is none, or it is too old, or the account is disabled.
@@ -54,4 +56,5 @@ class PendingLogins:
             or found.user.disabled_at is not None
         ):
             raise WrongPasswordError
-        return Authenticated(found.user, Login(found.user.id, pending.generation, now))
+        began = pending.expires_at - PENDING_KEPT
+        return Authenticated(found.user, Login(found.user.id, pending.generation, began))

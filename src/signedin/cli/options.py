@@ -32,6 +32,17 @@ def json_option() -> argparse.ArgumentParser:
     return options
 
 
+def reason(text: str) -> str:
+    """Read a reason that people are told; for ``type=``.
+
+    Raises:
+        argparse.ArgumentTypeError: It holds what could mislead a reader, or is no text at all.
+    """
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("a reason cannot hold control or direction characters")
+    return text
+
+
 def whole_number(text: str) -> int:
     """Read a number of things; for ``type=``.
 

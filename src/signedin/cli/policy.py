@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from signedin.cli.durations import NONE, parse_duration
-from signedin.cli.options import Commands, database_options, json_option, whole_number
+from signedin.cli.options import Commands, database_options, json_option, reason, whole_number
 from signedin.cli.output import (
     DONE,
     WrongCallError,
@@ -96,7 +96,11 @@ def register(commands: Commands) -> None:
         help="who ends other sessions has given the password so recently: 15m",
     )
     setting.add_argument(
-        "--reason", default="", metavar="TEXT", help="why; people whose sessions it alters see it"
+        "--reason",
+        type=reason,
+        default="",
+        metavar="TEXT",
+        help="why; people whose sessions it alters see it",
     )
     setting.add_argument(
         "--dry-run", action="store_true", default=False, help="only say what it would do"
@@ -247,11 +251,10 @@ def _moment(text: str) -> Any:
         return _NOW if text.lower() == _NOW else None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            "expected now, none, or a time with its zone such as 2026-11-23T10:00:00Z, "
-            f"got {text!r}"
-        )
-    return at.astimezone(UTC)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise argparse.ArgumentTypeError(
+        f"expected now, none, or a time with its zone such as 2026-11-23T10:00:00Z, got {text!r}"
+    )

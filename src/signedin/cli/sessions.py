@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from signedin.cli.options import Commands, database_options, json_option
+from signedin.cli.options import Commands, database_options, json_option, reason
 from signedin.cli.output import (
     DONE,
     REFUSED,
@@ -53,7 +53,7 @@ def register(commands: Commands) -> None:
     ending.add_argument("ids", nargs="*", metavar="ID", help="as in the list")
     ending.add_argument("--user", metavar="EMAIL", help="end all sessions of this person")
     ending.add_argument("--keep", metavar="ID", help="with --user: all but this one")
-    ending.add_argument("--reason", metavar="TEXT", help="why; the person is told")
+    ending.add_argument("--reason", type=reason, metavar="TEXT", help="why; the person is told")
     ending.set_defaults(run=run_end)
 
 

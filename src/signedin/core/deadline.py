@@ -171,12 +171,17 @@ def judge(versions: Iterable[Version], session: Timed, now: datetime) -> LimitPa
 def altered_end(versions: Sequence[Version], session: Timed) -> AlteredEnd | None:
     """The latest change since the session began that moved its end; ``None``: there is none."""
     moments = {v.since for v in versions if v.change and v.since > session.created_at}
+    earlier = sorted(versions, key=lambda v: v.until or _NEVER)
+    near: list[Version] = []  # those that held at the moment, so that many cost no square of time
     for at in sorted(moments, reverse=True):
+        while earlier and (earlier[-1].until or _NEVER) >= at:
+            near.append(earlier.pop())
+        near = [version for version in near if version.since <= at]
         before, after = (
-            _end_at(versions, session, at, just_before=True),
-            _end_at(versions, session, at, just_before=False),
+            _end_at(near, session, at, just_before=True),
+            _end_at(near, session, at, just_before=False),
         )
-        change = _decisive(versions, session, at)
+        change = _decisive(near, session, at)
         if before != after and change is not None:
             return AlteredEnd(change, at, before, after)
     return None

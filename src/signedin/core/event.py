@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     LOGIN_FAILED = "login_failed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of event
     POLICY_CHANGED = "policy_changed"
+    ORGANIZATION_CREATED = "organization_created"
+    ORGANIZATION_DELETED = "organization_deleted"
     MEMBER_JOINED = "member_joined"
     MEMBER_LEFT = "member_left"
     USER_CREATED = "user_created"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from signedin.core.errors import InvalidPolicyError
@@ -74,8 +74,13 @@ class Policy:
             raise InvalidPolicyError(
                 f"max_sessions must be from 1 to {MOST_SESSIONS}, got {self.max_sessions}"
             )
-        if self.not_before is not None and self.not_before.tzinfo is None:
-            raise InvalidPolicyError("not_before needs a time zone")
+        if self.not_before is not None:
+            if self.not_before.tzinfo is None:
+                raise InvalidPolicyError("not_before needs a time zone")
+            try:
+                self.not_before.astimezone(UTC)
+            except OverflowError:  # kept, it could never be read again
+                raise InvalidPolicyError("not_before is no time in UTC") from None
 
 
 DEFAULT_POLICY = Policy(idle_timeout=timedelta(days=14), lifetime=timedelta(days=90))

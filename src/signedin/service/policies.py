@@ -15,7 +15,7 @@ from signedin.core.errors import EffectChangedError, InvalidPolicyError, Session
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_SCOPE, Policy, check_scope, person_of, scopes_of
-from signedin.core.session import Receipt
+from signedin.core.session import Receipt, Session
 from signedin.core.standing import Standing
 from signedin.service.clock import Clock
 from signedin.service.policy_reader import PolicyReader
@@ -170,12 +170,13 @@ class Policies:
                 raise EffectChangedError(effect)
         self._flush()
         with self._work() as work:
-            work.admit(by, person_of(scope))
+            acting = work.admit(by, person_of(scope))
             transaction, policies = work.transaction, work.policies
             if end_earlier:
                 transaction.raise_generation(scope)
             generation = transaction.generation() if end_earlier else None
             new = _version(policies, scope, policy, generation)
+            work.refuse_unconfirmed(by, acting, _cut(policies, new, transaction, acting))
             replaced = policies.current(scope)
             before = None if replaced is None else replaced.policy
             change = PolicyChange(
@@ -251,6 +252,18 @@ def _effect(policies: PolicyReader, new: Version, lives: Iterable[Life]) -> Effe
         ending=tuple(life.id for life in ending[:LISTED]),
         shortening=tuple(life.id for life in shortening[:LISTED]),
     )
+
+
+def _cut(
+    policies: PolicyReader, new: Version, reads: Reads, acting: Session | None
+) -> Iterator[Session]:
+    """The sessions of a person that a change of their own would end, or end earlier."""
+    if acting is None or acting.user_id is None:
+        return
+    for session in reads.live_of(acting.user_id):
+        before = policies.of(session)
+        if outcome(before, changed(before, new.scope, new), session, new.since):
+            yield session
 
 
 def _told(scope: str, reason: str, *, end_earlier: bool) -> Mapping[str, str]:

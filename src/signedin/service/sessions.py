@@ -135,6 +135,7 @@ class SessionService:
             StoreUnavailableError: Nothing was started.
         """
         self._upkeep.ensure_running()
+        self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
             return start(
                 work,

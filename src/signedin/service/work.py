@@ -101,7 +101,7 @@ class Work:
         session = self.transaction.by_id(session_id)
         if session is None or (user_id is not None and session.user_id != user_id):
             raise SessionNotFoundError(session_id)
-        self._refuse_unconfirmed(by, acting, [session])
+        self.refuse_unconfirmed(by, acting, [session])
         own = by.kind is ActorKind.USER and by.id == session_id
         reason = EndedReason.LOGGED_OUT if own else EndedReason.TERMINATED
         self._end([session], reason, by, Scope.ONE, note)
@@ -113,7 +113,7 @@ class Work:
         acting = self.admit(by, user_id)
         chosen = [self.transaction.by_id(session_id) for session_id in sorted(set(ids))]
         own = [session for session in chosen if session and session.user_id == user_id]
-        self._refuse_unconfirmed(by, acting, own)
+        self.refuse_unconfirmed(by, acting, own)
         self._end(own, EndedReason.TERMINATED, by, Scope.SELECTED, note)
 
     def terminate_all(
@@ -130,7 +130,7 @@ class Work:
         self.overtake_logins(user_id)
         others = [s for s in self.transaction.live_of(user_id) if s.id != keep]
         if keep is not None and reason is EndedReason.TERMINATED:
-            self._refuse_unconfirmed(by, acting, others)
+            self.refuse_unconfirmed(by, acting, others)
         self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS, note)
 
     def overtake_logins(self, user_id: str) -> None:
@@ -264,12 +264,19 @@ class Work:
             raise ConfirmationNeededError(None)
         return acting
 
-    def _refuse_unconfirmed(
+    def refuse_unconfirmed(
         self, by: Actor, acting: Session | None, targets: Iterable[Session]
     ) -> None:
+        """Refuse to end sessions by choice to a person who must first prove who they are.
+
+        Raises:
+            ConfirmationNeededError: They must.
+        """
         if acting is None or by.kind is not ActorKind.USER:
             return
         policy = self.policies.now_for(acting.user_id, acting.organizations)
+        if policy.confirm_within is None and policy.settle_time is None:
+            return  # before the targets are looked at: they may be many
         live = [target for target in targets if not self.is_over(target)]
         needed = confirmation_needed(policy, acting, live, self._clock.now())
         if needed is not None:

@@ -111,7 +111,11 @@ def _pages(parts: Parts) -> list[BaseRoute]:
             POST=confirming(account.end_others),
         ),
         route(f"{_ACCOUNT}/sessions/end-all", GET=account.everywhere_page, POST=account.end_all),
-        route(f"{_ACCOUNT}/own-limit", POST=own_limit.set_own_limit),
+        route(
+            f"{_ACCOUNT}/own-limit",
+            GET=lambda visit: visit.redirect(_ACCOUNT),
+            POST=confirming(own_limit.set_own_limit),
+        ),
         route(one, GET=account.session_page),
         route(f"{one}/terminate", GET=account.terminate_page, POST=confirming(account.terminate)),
         route(f"{one}/rename", GET=account.rename_page, POST=account.rename),

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from signedin.core.policy import Policy, user_scope
 from signedin.web import times
 from signedin.web.notices import Notice, seal
-from signedin.web.problems import Refused, invalid
+from signedin.web.problems import Refused, invalid, too_many_requests
 from signedin.web.visit import Visit
 
+CHANGES = 20  # in a day: each is kept for ever, and read with each of the person's sessions
+_DAY = timedelta(days=1)
 _OFFERED = tuple(timedelta(days=days) for days in (1, 3, 7, 14, 30, 90))
 
 
@@ -53,6 +55,7 @@ def set_own_limit(visit: Visit) -> Response:
     if days is None:
         raise Refused(invalid(visit.say("Choose one of the lengths that are offered.")))
     service, user_id = visit.parts.sessions, visit.user.id
+    _refuse_too_many(visit)
     before = len(service.list(user_id))
     saved = service.policies.set(
         user_scope(user_id),
@@ -63,6 +66,19 @@ def set_own_limit(visit: Visit) -> Response:
     ended = before - len(service.list(user_id))
     notice = Notice("limit", count=ended, effective_at=saved.receipt.effective_at.timestamp())
     return visit.redirect("/settings/account", done=seal(notice, visit.token))
+
+
+def _refuse_too_many(visit: Visit) -> None:
+    """Refuse one change more than a day may have.
+
+    Raises:
+        Refused: Wait until the first of them is a day old.
+    """
+    policies, now = visit.parts.sessions.policies, visit.parts.sessions.clock.now()
+    history = policies.history(user_scope(visit.user.id))  # the newest first
+    wait = history[CHANGES - 1].at + _DAY - now if len(history) >= CHANGES else timedelta()
+    if wait > timedelta():
+        raise Refused(too_many_requests(wait))
 
 
 def _chosen(visit: Visit) -> timedelta | None:

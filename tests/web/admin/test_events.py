@@ -38,6 +38,8 @@ def story(
     organizations.create("Acme", by=CLI)
     organizations.add("Acme", ada.id, by=CLI)
     organizations.remove("Acme", ada.id, by=CLI)
+    organizations.create("Closed", by=CLI)
+    organizations.delete("Closed", by=CLI)
     browser.log_in(password="x" * 20)
     browser.http.patch(
         f"/api/v1/sessions/{browser.current['id']}",

@@ -343,6 +343,7 @@ def test_what_is_no_limit_is_refused_and_stays_in_the_form(
         {"not_before": "yesterday"},
         {"not_before": "2026-11-23"},
         {"not_before": "2999-01-01T00:00:00+00:00"},
+        {"not_before": "0001-01-01T00:00:00+23:59"},
     ],
 )
 def test_a_form_that_is_not_ours_is_refused_with_a_sentence(

@@ -31,6 +31,8 @@ _HAPPENED = {
     EventKind.LOGIN_FAILED: _("Login failed"),
     EventKind.PASSWORD_CHANGED: _("Password changed"),
     EventKind.POLICY_CHANGED: _("Policy changed"),
+    EventKind.ORGANIZATION_CREATED: _("Organization created"),
+    EventKind.ORGANIZATION_DELETED: _("Organization deleted"),
     EventKind.MEMBER_JOINED: _("Joined an organization"),
     EventKind.MEMBER_LEFT: _("Left an organization"),
     EventKind.USER_CREATED: _("Account created"),
