@@ -18,6 +18,7 @@ serve: ## Set up what the server needs, and start it (ARGS="--port 9000")
 
 test: setup ## Run every test but the long counts (ARGS="tests/core -x")
 	@tools/browser.sh
+	@tools/postgres.sh
 	@$(PYTEST) -m "not soak" $(ARGS)
 
 check: setup ## Check format, lint, types and import floors
@@ -35,6 +36,7 @@ bench-policy: setup ## Measure a change of policy at 1,000 and at a million sess
 
 soak: setup ## Run the long counts
 	@tools/browser.sh
+	@tools/postgres.sh
 	@$(PYTEST) -m soak $(ARGS)
 
 screenshots: setup ## Take the pictures of the pages

@@ -31,10 +31,11 @@ from signedin.core.token import (
     new_token,
     token_hash,
 )
-from signedin.stores.queries import QUERIES
 from signedin.stores.rows import organizations_text, session_values, to_number
+from signedin.stores.sqlite.connections import QUERIES
 from signedin.wiring import Sessions
 from tests.clients import client
+from tests.databases import sqlite_store
 
 SIZES, ROUNDS, LONGEST = (1_000, 1_000_000), 50, 60.0  # sessions; sets; seconds
 CHECKS = 20
@@ -147,7 +148,7 @@ class Subject:
 
     def _written(self) -> int:
         """Rows that any statement or trigger has written on the connection that writes."""
-        with self.sessions.store._durable.use() as connection:
+        with sqlite_store(self.sessions)._durable.use() as connection:
             return connection.total_changes
 
 

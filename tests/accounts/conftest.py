@@ -1,13 +1,15 @@
 from tests.accounts.parts import accounts, hasher, open_accounts, organizations
-from tests.databases import clock, database, open_sessions, sessions
+from tests.databases import clock, open_sessions, sessions
+from tests.engines import cluster, url
 
 __all__ = [
     "accounts",
     "clock",
-    "database",
+    "cluster",
     "hasher",
     "open_accounts",
     "open_sessions",
     "organizations",
     "sessions",
+    "url",
 ]

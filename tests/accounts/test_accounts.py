@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,6 +22,7 @@ from signedin.wiring import Sessions
 from tests.accounts.parts import ANA, BEN, OTHER_PASSWORD, PASSWORD, CountingHasher
 from tests.clients import FIREFOX, client
 from tests.clock import MONDAY, FixedClock
+from tests.databases import shell
 
 CLI = Actor.admin("cli")
 
@@ -41,12 +39,13 @@ def why_ended(session: Session, sessions: Sessions) -> EndedReason | None:
     return None if end is None else end.reason
 
 
-def events_of_accounts(database: Path) -> list[tuple[str, str | None, str]]:
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(
+def events_of_accounts(url: str) -> list[tuple[str, str | None, str]]:
+    with shell(url) as connection:
+        found: list[tuple[str, str | None, str]] = connection.execute(
             "SELECT kind, user_id, actor_kind FROM signedin_events "
             "WHERE kind NOT LIKE 'session%' ORDER BY position"
         ).fetchall()
+    return found
 
 
 def test_an_account_is_found_however_its_address_is_written(accounts: Accounts) -> None:
@@ -305,7 +304,7 @@ def test_an_account_made_on_the_command_line_closes_set_up(accounts: Accounts) -
 
 
 def test_what_happens_to_an_account_is_written_down(
-    accounts: Accounts, sessions: Sessions, database: Path
+    accounts: Accounts, sessions: Sessions, url: str
 ) -> None:
     ana = accounts.create(ANA, "Ana", PASSWORD, by=CLI)
     here = log_in(accounts, sessions)
@@ -316,7 +315,7 @@ def test_what_happens_to_an_account_is_written_down(
         accounts.authenticate("my secret password", "", source="203.0.113.7")
     accounts.disable(ana.id, by=CLI)
 
-    assert events_of_accounts(database) == [
+    assert events_of_accounts(url) == [
         ("user_created", ana.id, ActorKind.ADMIN),
         ("password_changed", ana.id, ActorKind.USER),
         ("login_failed", ana.id, ActorKind.USER),

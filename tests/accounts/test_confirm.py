@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -47,14 +46,14 @@ def test_the_right_password_makes_the_authentication_new_and_the_token_another(
 
 
 def test_a_wrong_password_changes_nothing_and_is_written_down(
-    accounts: Accounts, clock: FixedClock, database: Path, ana: User, here: Started
+    accounts: Accounts, clock: FixedClock, url: str, ana: User, here: Started
 ) -> None:
     clock.advance(HOUR)
 
     with pytest.raises(WrongPasswordError):
         accounts.confirm(ana.id, OTHER_PASSWORD, token=here.token)
 
-    assert events_of_accounts(database)[-1] == ("login_failed", ana.id, "user")
+    assert events_of_accounts(url)[-1] == ("login_failed", ana.id, "user")
 
 
 def test_only_so_many_wrong_ones_are_looked_at(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +14,7 @@ from signedin.wiring import Sessions
 from tests.accounts.parts import ANA, BEN, OTHER_PASSWORD, PASSWORD, CountingHasher
 from tests.clients import client
 from tests.clock import FixedClock
+from tests.databases import shell
 
 CLI = Actor.admin("cli")
 MINUTE = timedelta(minutes=1)
@@ -180,15 +178,17 @@ def test_who_is_given_a_new_password_need_not_wait_anywhere(
 
 
 def test_old_counts_are_deleted_and_hold_nothing_that_was_typed(
-    accounts: Accounts, clock: FixedClock, database: Path
+    accounts: Accounts, clock: FixedClock, url: str
 ) -> None:
     fail(accounts, 1, "my secret password", source=OFFICE)
     clock.advance(timedelta(hours=1))
     fail(accounts, 1, BEN)
 
-    with closing(sqlite3.connect(database)) as connection:
-        subjects = connection.execute("SELECT subject FROM signedin_failures").fetchall()
-        everything = "\n".join(connection.iterdump())
-    assert len(subjects) == 1
+    with shell(url) as connection:
+        failures = connection.execute("SELECT * FROM signedin_failures").fetchall()
+        everything = repr(
+            [failures, connection.execute("SELECT * FROM signedin_events").fetchall()]
+        )
+    assert len(failures) == 1
     assert "secret" not in everything
     assert BEN not in everything

@@ -1,3 +1,4 @@
 from tests.cli.calls import call, parts
+from tests.engines import cluster, own_cluster
 
-__all__ = ["call", "parts"]
+__all__ = ["call", "cluster", "own_cluster", "parts"]

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +22,7 @@ from signedin.core.permission import Actor
 from signedin.core.session import Started
 from signedin.wiring import Sessions
 from tests.clients import client
-from tests.race.workers import Board, workers
+from tests.race.workers import ROUNDS, Board, scheme_of, workers
 
 ROOT = Actor.admin("root")
 End = Callable[[Sessions, Started], list[str]]  # ends the session; the tokens that are dead then
@@ -72,9 +71,9 @@ WAYS: list[End] = [
 ]
 
 
-def play(database: Path, rounds: int) -> Board:
-    sessions, board = Sessions(f"sqlite:///{database}"), Board()
-    with workers(database, board):
+def play(url: str, rounds: int) -> Board:
+    sessions, board = Sessions(url), Board()
+    with workers(url, board):
         for number in range(rounds):
             started = sessions.start("42", client(), methods=["pwd"])
             board.play(started.token)
@@ -92,13 +91,13 @@ def play(database: Path, rounds: int) -> Board:
     return board
 
 
-def test_no_request_that_begins_after_the_end_returned_is_accepted(tmp_path: Path) -> None:
+def test_no_request_that_begins_after_the_end_returned_is_accepted(url: str) -> None:
     """X-01, attack 18."""
-    board = play(tmp_path / "sessions.db", rounds=200)
+    board = play(url, rounds=ROUNDS[scheme_of(url)])
 
     assert sum(board.violations) == 0
     assert sum(board.errors) == 0
-    assert sum(board.checks) > 10_000
+    assert sum(board.checks) > 1_000
 
 
 def terminate_while_stopped(sessions: Sessions, started: Started, process: int) -> None:
@@ -115,9 +114,9 @@ def terminate_while_stopped(sessions: Sessions, started: Started, process: int) 
             return
 
 
-def test_a_process_that_was_stopped_meanwhile_refuses_when_it_goes_on(tmp_path: Path) -> None:
-    sessions, board = Sessions(f"sqlite:///{tmp_path}/sessions.db"), Board()
-    with workers(tmp_path / "sessions.db", board) as processes:
+def test_a_process_that_was_stopped_meanwhile_refuses_when_it_goes_on(url: str) -> None:
+    sessions, board = Sessions(url), Board()
+    with workers(url, board) as processes:
         for stopped in processes:
             started = sessions.start("42", client(), methods=["pwd"])
             board.play(started.token)
@@ -133,7 +132,7 @@ def test_a_process_that_was_stopped_meanwhile_refuses_when_it_goes_on(tmp_path: 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_the_same_over_thousands_of_rounds(tmp_path: Path) -> None:
-    board = play(tmp_path / "sessions.db", rounds=5_000)
+def test_the_same_over_thousands_of_rounds(url: str) -> None:
+    board = play(url, rounds=5_000)
 
     assert sum(board.violations) == 0

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from typing import Any
 
 from signedin.core.errors import SignedInError
@@ -18,6 +17,7 @@ from tests.clients import client
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, THREADS = 4, 2
+ROUNDS = {"sqlite": 200, "postgresql": 60}  # where each check is a read, they take longer
 PATIENCE = 30.0  # seconds; a machine that is busy is no failure, a process that hangs is
 
 
@@ -46,6 +46,10 @@ class Board:
         wait_until(lambda: all(number == self.round.value for number in seen))
 
 
+def scheme_of(url: str) -> str:
+    return url.partition("://")[0]
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, giving the processor to whoever brings it about."""
     limit = time.monotonic() + PATIENCE
@@ -54,9 +58,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0)
 
 
-def hammer(database: Path, board: Board, number: int) -> None:
+def hammer(url: str, board: Board, number: int) -> None:
     """One worker: several threads check the token in play, another writes uses all the time."""
-    sessions = Sessions(f"sqlite:///{database}")
+    sessions = Sessions(url)
     threads = [threading.Thread(target=_flush, args=(sessions, board))]
     for _ in range(THREADS):
         threads.append(threading.Thread(target=_check, args=(sessions, board, number)))
@@ -105,11 +109,9 @@ def _check(sessions: Sessions, board: Board, number: int) -> None:
 
 
 @contextmanager
-def workers(database: Path, board: Board, count: int = WORKERS) -> Iterator[list[SpawnProcess]]:
+def workers(url: str, board: Board, count: int = WORKERS) -> Iterator[list[SpawnProcess]]:
     """Hammering processes, for as long as the block lasts."""
-    processes = [
-        SPAWN.Process(target=hammer, args=(database, board, number)) for number in range(count)
-    ]
+    processes = [SPAWN.Process(target=hammer, args=(url, board, number)) for number in range(count)]
     for process in processes:
         process.start()
     try:

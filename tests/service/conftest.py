@@ -1,3 +1,4 @@
-from tests.databases import clock, database, open_sessions, sessions
+from tests.databases import clock, open_sessions, sessions
+from tests.engines import cluster, url
 
-__all__ = ["clock", "database", "open_sessions", "sessions"]
+__all__ = ["clock", "cluster", "open_sessions", "sessions", "url"]

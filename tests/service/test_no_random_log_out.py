@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +14,11 @@ from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Started
 from signedin.service import activity
 from signedin.service.clock import Steadiness
-from signedin.service.ports import Use
-from signedin.stores.sqlite.store import SqliteStore, word_path
+from signedin.service.ports import Store, Use
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
-from tests.databases import Open
+from tests.databases import Open, locked
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -49,24 +45,12 @@ def is_live(sessions: Sessions, started: Started) -> bool:
     return sessions.check(started.token, client()).session is not None
 
 
-@contextmanager
-def locked(database: Path, sessions: Sessions) -> Iterator[None]:
-    """Somebody else holds the write lock; nobody here waits for it long."""
-    for connection in (sessions.store._durable, sessions.store._flushing):
-        with connection.use() as opened:
-            opened.execute("PRAGMA busy_timeout = 20")
-    with closing(sqlite3.connect(database, isolation_level=None)) as shell:
-        shell.execute("BEGIN IMMEDIATE")
-        yield
-        shell.execute("ROLLBACK")
-
-
 def test_uses_that_cannot_be_written_log_nobody_out(
-    minute: Sessions, clock: FixedClock, database: Path
+    minute: Sessions, clock: FixedClock, url: str
 ) -> None:
     started = start_and_use(minute, clock)
     clock.advance(12 * SECOND)
-    with locked(database, minute):
+    with locked(url, minute):
         for _ in range(3):
             with pytest.raises(StoreUnavailableError):
                 minute.check(started.token, client())
@@ -75,11 +59,11 @@ def test_uses_that_cannot_be_written_log_nobody_out(
 
 
 def test_the_sweep_waits_for_the_uses_of_this_process(
-    minute: Sessions, clock: FixedClock, database: Path
+    minute: Sessions, clock: FixedClock, url: str
 ) -> None:
     started = start_and_use(minute, clock)
     clock.advance(12 * SECOND)
-    with locked(database, minute), pytest.raises(StoreUnavailableError):
+    with locked(url, minute), pytest.raises(StoreUnavailableError):
         minute.sweeper.sweep()
 
     minute.sweeper.sweep()
@@ -111,35 +95,41 @@ def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
     assert ended.ended.reason is EndedReason.IDLE
 
 
-class SlowStore(SqliteStore):
-    """Holds a flush in the middle until it is let go."""
+class Flush:
+    """Holds every flush in the middle until it is let go."""
 
-    entered = threading.Event()
-    go_on = threading.Event()
+    def __init__(self, store: Store) -> None:
+        self.entered = threading.Event()
+        self.go_on = threading.Event()
+        self._write_uses = store.write_uses
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self.entered.set()
         assert self.go_on.wait(30)
-        super().write_uses(uses, find_place)
+        self._write_uses(uses, find_place)
+
+
+def hold_flushes(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> Flush:
+    flush = Flush(sessions.store)
+    monkeypatch.setattr(sessions.store, "write_uses", flush.write_uses)
+    return flush
 
 
 def test_a_flush_under_way_is_waited_for_before_anybody_is_idle(
     open_sessions: Open, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signedin.wiring.SqliteStore", SlowStore)
     sessions = open_sessions(policy=Policy(idle_timeout=MINUTE))
     started = start_and_use(sessions, clock)
-    SlowStore.entered.clear()
-    SlowStore.go_on.clear()
+    held = hold_flushes(sessions, monkeypatch)
     flush = threading.Thread(target=sessions._flush)
     flush.start()
-    assert SlowStore.entered.wait(30)
+    assert held.entered.wait(30)
     clock.advance(12 * SECOND)
     answers: list[bool] = []
     check = threading.Thread(target=lambda: answers.append(is_live(sessions, started)))
     check.start()
 
-    SlowStore.go_on.set()
+    held.go_on.set()
     check.join(30)
     flush.join(30)
 
@@ -150,21 +140,19 @@ def test_who_looks_does_not_queue_behind_a_flush_that_hangs(
     open_sessions: Open, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Attack 28: with the database locked, each page waited for those before it, 5 s a page."""
-    monkeypatch.setattr("signedin.wiring.SqliteStore", SlowStore)
     monkeypatch.setattr(activity, "PATIENCE", 0.01)
     sessions = open_sessions()
     started = start_and_use(sessions, clock)
-    SlowStore.entered.clear()
-    SlowStore.go_on.clear()
+    held = hold_flushes(sessions, monkeypatch)
     flush = threading.Thread(target=sessions._flush)
     flush.start()
-    assert SlowStore.entered.wait(30)
+    assert held.entered.wait(30)
 
     (listed,) = sessions.list("42")
 
     assert listed.id == started.session.id
     assert flush.is_alive()
-    SlowStore.go_on.set()
+    held.go_on.set()
     flush.join(30)
 
 
@@ -203,17 +191,6 @@ def test_text_that_cannot_be_written_spoils_nobodys_flush(sessions: Sessions) ->
 
     assert sessions.list("42")[0].user_agent == "other ?"
     assert not sessions._activity.waiting
-
-
-def test_a_file_system_that_refuses_is_an_unavailable_store(
-    sessions: Sessions, database: Path
-) -> None:
-    word_path(database).mkdir()
-    with pytest.raises(StoreUnavailableError):
-        sessions.list("42")
-
-    word_path(database).rmdir()
-    assert list(sessions.list("42")) == []
 
 
 def test_a_date_that_is_wrong_for_a_while_erases_nothing(

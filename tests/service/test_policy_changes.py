@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,8 +11,7 @@ from signedin.core.errors import InvalidPolicyError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
-from signedin.stores.reads import SqlReads
-from signedin.stores.sqlite.store import SqliteStore
+from signedin.service.ports import Reads
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
@@ -238,27 +237,19 @@ def test_a_policy_that_locks_everybody_out_is_repaired_without_a_session(
     assert is_live(sessions, second)
 
 
-class BusyStore(SqliteStore):
-    """Lets something happen in the middle of a look at all sessions."""
-
-    meanwhile: Callable[[], object] | None = None
-
-    @contextmanager
-    def scanning(self) -> Iterator[SqlReads]:
-        with super().scanning() as reads:
-            if self.meanwhile is not None:
-                self.meanwhile()
-            yield reads
-
-
 def test_others_can_log_in_while_the_effect_is_counted_once_more(
     open_sessions: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there = open_sessions()
-    monkeypatch.setattr("signedin.wiring.SqliteStore", BusyStore)
-    here = open_sessions()
-    assert isinstance(here.store, BusyStore)
-    here.store.meanwhile = lambda: there.start("42", client(), methods=["pwd"])
+    here, there = open_sessions(), open_sessions()
+    scanning = here.store.scanning
+
+    @contextmanager
+    def scanning_while_somebody_logs_in() -> Iterator[Reads]:
+        with scanning() as reads:
+            there.start("42", client(), methods=["pwd"])
+            yield reads
+
+    monkeypatch.setattr(here.store, "scanning", scanning_while_somebody_logs_in)
 
     here.policies.set(
         "default", Policy(lifetime=DAY), by=Actor.admin("root"), reason="", expected_ends_now=0

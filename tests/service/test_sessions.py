@@ -45,6 +45,7 @@ def test_a_token_opens_the_session_it_was_made_for(sessions: SessionService) -> 
     assert decision.cookie == "keep"
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_second_check_is_answered_from_memory(sessions: SessionService) -> None:
     started = start(sessions)
     assert held(sessions, started.token) is None
@@ -52,6 +53,15 @@ def test_a_second_check_is_answered_from_memory(sessions: SessionService) -> Non
     sessions.check(started.token, client())
 
     assert held(sessions, started.token) is not None
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_with_postgresql_nothing_is_answered_from_memory(sessions: SessionService) -> None:
+    started = start(sessions)
+
+    for _ in range(2):
+        assert sessions.check(started.token, client()).session is not None
+        assert held(sessions, started.token) is None
 
 
 def test_a_token_known_to_nobody_clears_the_cookie(sessions: SessionService) -> None:

@@ -1,3 +1,3 @@
-from tests.databases import clock, database, open_sessions, sessions
+from tests.databases import clock, database, open_sessions, sessions, url
 
-__all__ = ["clock", "database", "open_sessions", "sessions"]
+__all__ = ["clock", "database", "open_sessions", "sessions", "url"]

@@ -20,6 +20,7 @@ from signedin.service.upkeep import Upkeep
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
+from tests.databases import sqlite_store
 
 PATIENCE = 20  # seconds that a child has; one that waits for a lock of its parent waits for ever
 
@@ -56,7 +57,7 @@ def test_a_child_waits_for_no_lock_of_its_parent(
 ) -> None:
     monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
     assert sessions.check(started.token, client()).session is not None
-    store = sessions.store
+    store = sqlite_store(sessions)
 
     def do_everything() -> object:
         sessions.check(started.token, client())
@@ -111,7 +112,7 @@ def test_a_child_closes_nothing_that_its_parent_opened(
     """SQLite forbids it, and what is referenced no longer is closed by the garbage collector."""
     monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
     sessions.check(started.token, client())
-    store = sessions.store
+    store = sqlite_store(sessions)
     inherited = [weakref.ref(each) for each in (store._fresh, store._durable, store._word)]
 
     def kept() -> object:

@@ -25,7 +25,7 @@ from signedin.stores.sqlite.store import SqliteStore, word_path
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client, held
 from tests.clock import FixedClock
-from tests.databases import Open
+from tests.databases import Open, sqlite_store
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -213,7 +213,7 @@ def test_a_row_read_while_a_writer_is_at_work_is_not_kept(
     other = here.start("43", client(FIREFOX), methods=["pwd"])
     with here.work() as work:
         work.terminate(started.session.id, user_id="42", by=ROOT)
-        here.store._announce(here.store._durable._connection)  # type: ignore[arg-type]
+        sqlite_store(here)._announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
 
         kept = len(there._memory.entries)
         assert is_live(there, other)
@@ -230,7 +230,7 @@ def test_a_rolled_back_end_changes_nothing_and_the_word_is_repaired(
     def fail_after_the_word_is_raised() -> None:
         with here.work() as work:
             work.terminate(started.session.id, user_id="42", by=ROOT)
-            here.store._announce(here.store._durable._connection)  # type: ignore[arg-type]
+            sqlite_store(here)._announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -261,7 +261,7 @@ def test_a_word_left_behind_by_such_a_writer_is_repaired_at_once(
     look(here)
 
     hold(here, other)
-    assert here.store._cells[0] == here.store._position
+    assert sqlite_store(here)._cells[0] == sqlite_store(here)._position
 
 
 def test_a_process_that_missed_trimmed_changes_forgets_everything(
@@ -300,11 +300,11 @@ def test_positions_are_never_given_twice_after_a_trim(
     terminate(here, started)
     here.sweeper.purge()
     there.store.catch_up()
-    before = there.store._position
+    before = sqlite_store(there)._position
 
     terminate(here, other)
 
-    assert here.store._cells[0] > before
+    assert sqlite_store(here)._cells[0] > before
     assert not is_live(there, other)
 
 
@@ -329,7 +329,7 @@ def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     here: Sessions, there: Sessions, started: Started
 ) -> None:
     """Ctrl-C can come between any two steps of Python."""
-    with there.store._fresh.use() as connection:
+    with sqlite_store(there)._fresh.use() as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM signedin_sessions").fetchall()
     terminate(here, started)
@@ -340,9 +340,9 @@ def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
 def test_a_write_that_was_broken_off_keeps_nobody_from_writing(
     here: Sessions, there: Sessions, started: Started
 ) -> None:
-    with here.store._durable.use() as connection:
+    with sqlite_store(here)._durable.use() as connection:
         connection.execute("BEGIN IMMEDIATE")
-    there.store._durable._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
+    sqlite_store(there)._durable._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
 
     terminate(there, started)
 
@@ -390,8 +390,9 @@ def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
     hold(there, other)
     terminate(here, other)
     assert not is_held(there, other)
-    assert here.store._word is not None
-    assert here.store._word.is_in_place()
+    word = sqlite_store(here)._word
+    assert word is not None
+    assert word.is_in_place()
 
 
 def test_a_word_file_of_an_earlier_boot_is_made_anew(
@@ -405,7 +406,7 @@ def test_a_word_file_of_an_earlier_boot_is_made_anew(
     late = open_sessions()
     hold(late, started)
 
-    assert late.store._cells[0] < 10**6
+    assert sqlite_store(late)._cells[0] < 10**6
 
 
 def test_a_word_file_of_another_database_is_made_anew(
@@ -420,7 +421,7 @@ def test_a_word_file_of_another_database_is_made_anew(
     late = open_sessions()
     hold(late, started)
 
-    assert late.store._cells[0] < 10**6
+    assert sqlite_store(late)._cells[0] < 10**6
 
 
 def test_opening_a_word_file_leaves_it_as_it_is(
@@ -517,7 +518,7 @@ def test_a_terminate_that_cannot_get_the_lock_says_that_nothing_is_ended(
     shell: sqlite3.Connection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    here.store._durable._connection.execute("PRAGMA busy_timeout = 50")  # type: ignore[union-attr]
+    sqlite_store(here)._durable._connection.execute("PRAGMA busy_timeout = 50")  # type: ignore[union-attr]
     shell.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreUnavailableError, match="Nothing was changed"):
@@ -570,8 +571,8 @@ def test_what_must_outlive_a_power_cut_is_written_to_the_disk(
 
     here._flush()
 
-    assert synchronous(here.store._durable) == 2  # FULL
-    assert synchronous(here.store._flushing) == 1  # NORMAL
+    assert synchronous(sqlite_store(here)._durable) == 2  # FULL
+    assert synchronous(sqlite_store(here)._flushing) == 1  # NORMAL
 
 
 def test_a_busy_database_logs_nobody_out(
@@ -587,7 +588,7 @@ def test_a_busy_database_logs_nobody_out(
 def test_a_full_database_refuses_clearly_and_loses_nothing(
     here: Sessions, started: Started
 ) -> None:
-    connection = here.store._durable._connection
+    connection = sqlite_store(here)._durable._connection
     assert connection is not None
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -617,12 +618,10 @@ def test_a_check_never_looks_into_a_transaction_of_its_own_process(
 
 
 def test_freshness_reads_on_a_connection_of_its_own(here: Sessions, started: Started) -> None:
-    used = {
-        id(connection)
-        for connection in (here.store._fresh, here.store._durable, here.store._reading)
-    }
+    opened = sqlite_store(here)
+    used = {id(connection) for connection in (opened._fresh, opened._durable, opened._reading)}
 
     assert len(used) == 3
-    assert here.store._fresh._connection is not None
-    assert not here.store._fresh._connection.in_transaction
+    assert opened._fresh._connection is not None
+    assert not opened._fresh._connection.in_transaction
     assert connections.BUSY_TIMEOUT > 1

@@ -108,6 +108,17 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert database.read_bytes() == before
 
 
+def test_a_file_system_that_refuses_is_an_unavailable_store(
+    sessions: Sessions, database: Path
+) -> None:
+    word_path(database).mkdir()
+    with pytest.raises(StoreUnavailableError):
+        sessions.list("42")
+
+    word_path(database).rmdir()
+    assert list(sessions.list("42")) == []
+
+
 @pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "mysql://x/y", "sessions.db"])
 def test_a_url_of_no_known_database_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(InvalidSettingError, match="sqlite:///"):

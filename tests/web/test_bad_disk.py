@@ -20,6 +20,7 @@ from signedin.core.token import form_token
 from signedin.stores.accounts import SqlAccounts
 from signedin.wiring import Sessions
 from tests.clients import client
+from tests.databases import sqlite_store
 from tests.web.conftest import (
     EMAIL,
     JSON,
@@ -41,7 +42,7 @@ def fill(sessions: Sessions) -> None:
 @pytest.fixture
 def full(sessions: Sessions, browser: Browser, other: Browser) -> Iterator[None]:
     """A database that takes not one page more."""
-    connection = sessions.store._durable._connection
+    connection = sqlite_store(sessions)._durable._connection
     assert connection is not None
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -98,7 +99,7 @@ def test_a_terminate_that_finds_the_database_full_says_that_nothing_is_ended(
     assert refused_for_the_database(browser.post(f"{API}/end", json={"scope": "all"}))
     assert refused_for_the_database(browser.post("/logout", data=form))
     assert other.get(HOME).status_code == 200
-    connection = sessions.store._durable._connection
+    connection = sqlite_store(sessions)._durable._connection
     assert connection is not None
     connection.execute("PRAGMA max_page_count = 1000000")
     assert browser.delete(f"{API}/{one}").json()["ended"] == 1
@@ -110,7 +111,7 @@ def test_a_database_that_takes_no_writing_any_more_is_read_on_and_ends_nothing(
 ) -> None:
     """Attack 27: the page says that nothing is ended, and reading goes on."""
     one = other.current["id"]
-    for connection in (sessions.store._durable, sessions.store._flushing):
+    for connection in (sqlite_store(sessions)._durable, sqlite_store(sessions)._flushing):
         with connection.use() as opened:
             opened.execute("PRAGMA query_only = ON")
 

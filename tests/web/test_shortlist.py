@@ -23,7 +23,7 @@ from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.token import TOKEN_ENTROPY, new_token, token_hash
 from signedin.service.clock import SystemClock
-from signedin.stores.queries import QUERIES
+from signedin.stores.sqlite.connections import QUERIES
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX, client
 from tests.clock import FixedClock

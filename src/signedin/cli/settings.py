@@ -48,7 +48,8 @@ class Settings:
 
     database: str = _setting(
         "sqlite:///var/signedin.db",
-        "three slashes: relative to where it is started; four: absolute",
+        "three slashes: relative to where it is started; four: absolute. Or "
+        "`postgresql://user@host/name`, see [PostgreSQL](../how-to/postgresql.md)",
     )
     data: Path = _setting(Path("var"), "the folder where IP data is installed (`data/geo`)")
     host: str = _setting("127.0.0.1", "the address to listen at")

@@ -118,7 +118,7 @@ def bounded_hints(hints: Mapping[str, str]) -> dict[str, str]:
 
 def bounded(text: str, length: int) -> str:
     """What is kept of a text that a client sent: so much of it, and nothing unwritable."""
-    return text[:length].encode("utf-8", "replace").decode()
+    return text[:length].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 KEPT_HINTS = frozenset(

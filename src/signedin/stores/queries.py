@@ -1,18 +1,18 @@
-"""The named statements of `queries.sql`, read once."""
+"""The named statements of `queries.sql` and of each engine's own, read once."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
 
-def _load() -> dict[str, str]:
-    text = (files(__package__) / "queries.sql").read_text(encoding="utf-8")
-    statements = {}
-    for block in text.split("-- name: ")[1:]:
-        name, _, statement = block.partition("\n")
-        statements[name.strip()] = statement.strip()
-    columns = statements.pop("columns")
-    return {name: text.replace("{columns}", columns) for name, text in statements.items()}
-
-
-QUERIES = _load()
+def statements_for(engine: str) -> dict[str, str]:
+    """Those that every engine has and those of one of them, by name."""
+    folder = files(__package__)
+    found = {}
+    for place in (folder, folder / engine):
+        text = (place / "queries.sql").read_text(encoding="utf-8")
+        for block in text.split("-- name: ")[1:]:
+            name, _, statement = block.partition("\n")
+            found[name.strip()] = statement.partition("\n-- ")[0].strip()
+    columns = found.pop("columns")
+    return {name: statement.replace("{columns}", columns) for name, statement in found.items()}

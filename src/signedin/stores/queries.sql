@@ -1,8 +1,9 @@
--- Every statement, once. `-- name:` begins one; values are `:named`.
+-- Every statement, once, in words that each engine understands; what only one needs is in its
+-- own folder. `-- name:` begins one; values are `:named`.
 
 -- name: insert_client
 INSERT INTO signedin_clients (user_agent, client_hints) VALUES (:user_agent, :client_hints)
-ON CONFLICT (user_agent, client_hints) DO NOTHING
+ON CONFLICT DO NOTHING
 
 -- name: insert_session
 INSERT INTO signedin_sessions (
@@ -88,7 +89,8 @@ VALUES (:token_hash, :session_id, :replaced_at, :grace_ends_at, :authenticated_a
 -- name: replace_token
 UPDATE signedin_sessions
 SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
-    authenticated_at = :now, last_used_at = max(last_used_at, :now), ends_by = :ends_by
+    authenticated_at = :now, ends_by = :ends_by,
+    last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
 
 -- name: note_first_use
@@ -96,8 +98,8 @@ UPDATE signedin_sessions SET token_first_used_at = :at
 WHERE id = :id AND token_first_used_at IS NULL AND ended_at IS NULL
 
 -- name: shorten_grace
-UPDATE signedin_former_tokens SET grace_ends_at = min(grace_ends_at, :grace_ends_at)
-WHERE session_id = :id
+UPDATE signedin_former_tokens SET grace_ends_at = :grace_ends_at
+WHERE session_id = :id AND grace_ends_at > :grace_ends_at
 
 -- name: write_use
 UPDATE signedin_sessions SET last_used_at = :at
@@ -244,23 +246,6 @@ FROM signedin_events WHERE position < :position ORDER BY position DESC LIMIT :li
 SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, details
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
-
--- name: identity
-SELECT value FROM signedin_meta WHERE name = 'identity'
-
--- name: newest_change
-SELECT
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0),
-    (SELECT value FROM signedin_meta WHERE name = 'floor')
-
--- name: changes_after
-SELECT position, session_id FROM signedin_changes WHERE position > :position ORDER BY position
-
--- name: trim_changes
-DELETE FROM signedin_changes WHERE position <= :floor
-
--- name: raise_floor
-UPDATE signedin_meta SET value = max(value, :floor) WHERE name = 'floor'
 
 -- Looked at by `doctor` only
 

@@ -28,7 +28,7 @@ class SqlTransaction(SqlReads):
         return self._execute(statement, values)[1]
 
     def lock_person(self, user_id: str) -> None:
-        """SQLite has one writer at a time: whoever is here holds the lock on everybody."""
+        """There is one writer at a time: whoever is here holds the lock on everybody."""
 
     def scope_generation(self, scope: str) -> int:
         rows = self.rows("scope_generation", scope=scope)

@@ -90,8 +90,13 @@ def _of_database(settings: Settings, clock: Clock) -> Iterator[Check]:
     from signedin.cli.doctor.verdict import fail, ok
     from signedin.core.errors import InvalidSettingError
     from signedin.stores.sqlite.diagnosis import Diagnosis
-    from signedin.wiring import sqlite_path
+    from signedin.wiring import is_postgres, sqlite_path
 
+    if is_postgres(settings.database):
+        from signedin.cli.doctor import postgres
+
+        yield "database", lambda: postgres.database(settings.database)
+        return
     try:
         path = sqlite_path(settings.database)
     except InvalidSettingError as error:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
-from signedin.stores.queries import QUERIES
+from signedin.stores.queries import statements_for
 
+QUERIES = statements_for("sqlite")
 BUSY_TIMEOUT = 5.0  # seconds that a locked database is waited for
 _BUSY_STEP = 0.01  # seconds between two tries where SQLite itself does not wait
 

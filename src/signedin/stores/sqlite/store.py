@@ -16,19 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.place import Place, to_dict
-from signedin.core.session import USER_AGENT_LENGTH
+from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
-from signedin.service.start import bounded, bounded_hints
 from signedin.stores.migrate import Migration, pending
+from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
-from signedin.stores.rows import to_json, to_number
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
 from signedin.stores.transaction import SqlTransaction
+from signedin.stores.uses import place_text, use_values
 
-PURGED_AT_ONCE = 100  # rows; more would hold the write lock too long (performance.md 5)
-PURGES_AT_ONCE = 20  # of these; the flush waits for them, so the rest is for the next time
 CHANGES_KEPT = 10_000
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
 _UNTRUSTED = (-2,)  # equals no position: memory is not used
@@ -179,7 +176,7 @@ class SqliteStore:
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
-        values = [_use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
+        values = [use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
         with self._flushing.use() as connection, writing(connection):
             for value in values:
                 if "place" in value:
@@ -187,31 +184,15 @@ class SqliteStore:
                     execute(connection, "write_use_from", value)
                 elif execute(connection, "write_use", value)[0] == [(1,)]:
                     # Another process saw it elsewhere in the meantime; now it is here again.
-                    value["place"] = to_json(to_dict(find_place(value["address"])))
+                    value["place"] = place_text(value["address"], find_place)
                     execute(connection, "write_address", value)
 
     def purge(self, before: Horizons) -> None:
-        for statement, horizon in (
-            ("purge_ended", before.ended),
-            ("purge_visitors", before.visitors),
-            ("purge_former_tokens", before.former_tokens),
-            ("purge_events", before.events),
-            ("drop_addresses_of_ended", before.addresses),
-            ("drop_addresses_of_events", before.addresses),
-            ("purge_clients", before.ended),
-        ):
-            self._purge(statement, before=to_number(horizon))
+        purge(self.transaction, before)
         with self.transaction() as transaction:
             ((newest, _),) = transaction.rows("newest_change")
             transaction.run("raise_floor", floor=newest - CHANGES_KEPT)
             transaction.run("trim_changes", floor=newest - CHANGES_KEPT)
-
-    def _purge(self, statement: str, *, before: int) -> None:
-        for _ in range(PURGES_AT_ONCE):
-            with self.transaction() as transaction:
-                changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
-            if changed < PURGED_AT_ONCE:
-                return
 
     def checkpoint(self) -> None:
         if not self._opened:
@@ -273,20 +254,6 @@ def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
             connection.execute(statement)
             statement = ""
     connection.execute("INSERT INTO signedin_schema (version) VALUES (?)", (number,))
-
-
-def _use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "id": use.session_id,
-        "at": to_number(use.at),
-        "address": use.address,
-    }
-    if use.seen is not None:
-        values["address"] = use.seen.ip_address
-        values["place"] = to_json(to_dict(find_place(use.seen.ip_address)))
-        values["user_agent"] = bounded(use.seen.user_agent, USER_AGENT_LENGTH)
-        values["client_hints"] = to_json(bounded_hints(use.seen.client_hints))
-    return values
 
 
 def _forget_nothing(session_ids: Collection[str] | None) -> None:

@@ -1,0 +1,230 @@
+"""Connections to one PostgreSQL database, kept open, each used by one thread at a time.
+
+Nothing is set on a connection for longer than a transaction, and nothing prepared on it, so
+that a pooler may stand in between. One that died while it lay idle is noticed by the BEGIN,
+which changes nothing and is simply sent again on another.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+
+from signedin.core.errors import (
+    InvalidSettingError,
+    OutcomeUnknownError,
+    StoreUnavailableError,
+)
+from signedin.stores.queries import statements_for
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+BUSY_TIMEOUT = 5.0  # seconds that a lock, or a connection to be free, is waited for
+_DEFAULTS = {
+    "application_name": "signedin",
+    "connect_timeout": "5",  # seconds
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",  # milliseconds without an answer until a connection is dead
+    "target_session_attrs": "read-write",  # what a standby says may be old
+}
+_SAID = {"note", "reason"}  # by people to people; names nothing
+_COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+class CollisionError(StoreUnavailableError):
+    """Two transactions waited for each other; this one was undone, and may run again."""
+
+
+def _with_marks(statement: str) -> bytes:
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", statement.replace("%", "%%")).encode()
+
+
+QUERIES = {name: _with_marks(text) for name, text in statements_for("postgres").items()}
+
+
+class Connections:
+    """Up to ``most`` connections, opened when they are needed.
+
+    Raises:
+        InvalidSettingError: The URL cannot be understood.
+    """
+
+    def __init__(self, url: str, *, most: int) -> None:
+        try:
+            self._settings: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
+        except psycopg.ProgrammingError:  # its words may hold the password
+            raise InvalidSettingError(
+                "database: expected postgresql://USER@HOST/DATABASE, got a postgresql:// URL "
+                "that cannot be understood; is there a character that must be written as %XX?"
+            ) from None
+        self._most = most
+        self._inherited: list[object] = []
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._free = threading.BoundedSemaphore(self._most)
+        self._changing = threading.Lock()
+        self._idle: list[Connection] = []
+        self._all: set[Connection] = set()
+        self._closings = 0
+
+    @contextmanager
+    def begun(self, begin: bytes) -> Iterator[Connection]:
+        """A connection on which ``begin`` was run; what is still open at the end is undone.
+
+        Raises:
+            StoreUnavailableError: There is none, or it broke; PostgreSQL's errors become ours.
+        """
+        if not self._free.acquire(timeout=BUSY_TIMEOUT):
+            raise StoreUnavailableError("The database is busy. Nothing was changed; try again.")
+        connection, closings = None, self._closings
+        try:
+            connection = self._connect_and_run(begin)
+            yield connection
+        except (psycopg.IntegrityError, psycopg.DataError):
+            raise  # a rule of the schema, or a mistake of ours: no reason to try again
+        except (psycopg.Error, OSError) as error:
+            raise unavailable(error) from error
+        finally:
+            try:
+                if connection is not None:
+                    self._put_back(connection, closings)
+            finally:
+                self._free.release()
+
+    def _connect_and_run(self, begin: bytes) -> Connection:
+        while (idle := self._take()) is not None:
+            try:
+                idle.execute(begin)
+            except psycopg.OperationalError:
+                if not idle.broken:
+                    self._put_back(idle, self._closings)
+                    raise
+                self._drop(idle)
+            except BaseException:
+                self._drop(idle)
+                raise
+            else:
+                return idle
+        connection = psycopg.connect(autocommit=True, prepare_threshold=None, **self._settings)
+        with self._changing:
+            self._all.add(connection)
+        try:
+            connection.execute(begin)
+        except BaseException:
+            self._drop(connection)
+            raise
+        return connection
+
+    def _take(self) -> Connection | None:
+        with self._changing:
+            return self._idle.pop() if self._idle else None
+
+    def _put_back(self, connection: Connection, closings: int) -> None:
+        """Leave no transaction behind that failed or was broken off, as by Ctrl-C."""
+        try:
+            status = connection.info.transaction_status
+            if status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR):
+                connection.execute(b"ROLLBACK")
+                status = connection.info.transaction_status
+            with self._changing:
+                if status is pq.TransactionStatus.IDLE and closings == self._closings:
+                    self._idle.append(connection)
+                    return
+        except psycopg.Error:
+            pass  # it is dead
+        except BaseException:
+            self._drop(connection)
+            raise
+        self._drop(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        with self._changing:
+            self._all.discard(connection)
+        with suppress(psycopg.Error):
+            connection.close()
+
+    def forked(self) -> None:
+        """Keep the parent's connections referenced and unused: closing one would end it there."""
+        self._inherited.append((self._idle, self._all))
+        self._begin_anew()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is in use when it comes back."""
+        with self._changing:
+            self._closings += 1
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            self._drop(connection)
+
+
+def execute(
+    connection: Connection, statement: str, values: dict[str, Any]
+) -> tuple[list[tuple[Any, ...]], int]:
+    """Run a named statement: the rows, and how many were changed.
+
+    No text in PostgreSQL holds a NUL: nothing is found by one, and what people say loses it.
+    """
+    query = QUERIES[statement]
+    with_nul = {name for name, value in values.items() if isinstance(value, str) and "\0" in value}
+    if with_nul:
+        if query.startswith(b"SELECT"):
+            return [], 0
+        said = {name: values[name].replace("\0", "\ufffd") for name in with_nul & _SAID}
+        values = values | said
+    cursor = connection.execute(query, values)
+    return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+
+def commit(connection: Connection) -> None:
+    """Make a transaction final.
+
+    Raises:
+        OutcomeUnknownError: The connection broke meanwhile, or PostgreSQL warned, as it does
+            when it no longer waits for the standby that it should wait for.
+        StoreUnavailableError: It was rolled back.
+    """
+    warnings: list[str] = []
+
+    def listen(diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            warnings.append(diagnostic.message_primary or "a warning")
+
+    connection.add_notice_handler(listen)
+    try:
+        cursor = connection.execute(b"COMMIT")
+    except psycopg.Error as error:
+        raise _outcome_unknown(error) if connection.broken else unavailable(error) from error
+    finally:
+        connection.remove_notice_handler(listen)
+    if cursor.statusmessage != "COMMIT":
+        raise StoreUnavailableError("The database did not make the change. Nothing was changed.")
+    if warnings:
+        raise _outcome_unknown(warnings[0])
+
+
+def unavailable(error: Exception) -> StoreUnavailableError:
+    """PostgreSQL's or the system's own words, in a sentence that says what holds now."""
+    kind = CollisionError if isinstance(error, _COLLISIONS) else StoreUnavailableError
+    return kind(f"The database cannot be used ({_words_of(error)}). Nothing was changed.")
+
+
+def _outcome_unknown(why: Exception | str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"The database broke while the change was made final ({_words_of(why)}). "
+        "It may or may not hold; look again before you rely on it."
+    )
+
+
+def _words_of(why: Exception | str) -> str:
+    lines = str(why).strip().splitlines()
+    return lines[0] if lines else type(why).__name__

@@ -1,0 +1,213 @@
+"""Sessions in a PostgreSQL database that any number of processes on any machines share.
+
+Nothing is trusted from memory: each check reads the row and its policies in one snapshot of
+the primary. As on SQLite there is one writer at a time, so that what a transaction has read
+still holds when it commits; uses are written beside each other, but beside no writer.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from signedin.core.place import Place
+from signedin.service.ports import Horizons, Use
+from signedin.stores.migrate import pending
+from signedin.stores.postgres.connections import (
+    BUSY_TIMEOUT,
+    CollisionError,
+    Connection,
+    Connections,
+    commit,
+    execute,
+)
+from signedin.stores.purge import purge
+from signedin.stores.reads import SqlReads
+from signedin.stores.transaction import SqlTransaction
+from signedin.stores.uses import place_text, use_values
+
+READERS, SCANNERS = 8, 4  # connections; with more threads at once, some wait a moment
+FLUSH_TRIES = 3
+WRITERS = 0x7369676E6564696E  # "signedin": the advisory lock of those who write
+_AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
+# Who stops in the middle of a transaction is undone before those who wait for it give up.
+_PAUSE = "SET LOCAL idle_in_transaction_session_timeout = 3000; "
+_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_READ = _SNAPSHOT + _AT_MOST.encode()
+_WRITE = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_AT_MOST}{_PAUSE}"
+    "SELECT set_config('synchronous_commit', 'on', true) "
+    "WHERE current_setting('synchronous_commit') = 'off'; "
+    f"SELECT pg_advisory_xact_lock({WRITERS})"
+).encode()
+_FLUSH = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_AT_MOST}{_PAUSE}"
+    "SET LOCAL synchronous_commit = off; "
+    f"SELECT pg_advisory_xact_lock_shared({WRITERS})"
+).encode()
+_MIGRATE = (  # however long another one takes
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({WRITERS})"
+).encode()
+
+
+class PostgresStore:
+    """The store of `service/ports.py` on PostgreSQL; safe from any thread and across forks.
+
+    Raises:
+        InvalidSettingError: The URL cannot be understood.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._reading = Connections(url, most=READERS)
+        self._writing = Connections(url, most=1)
+        self._flushing = Connections(url, most=1)
+        self._scanning = Connections(url, most=SCANNERS)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._opening = threading.Lock()
+        self._opened = False
+
+    @property
+    def _connections(self) -> tuple[Connections, ...]:
+        return self._reading, self._writing, self._flushing, self._scanning
+
+    # What freshness stands on: nothing is kept.
+
+    def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
+        """There is nothing to forget."""
+
+    def is_fresh(self) -> bool:
+        return False
+
+    def catch_up(self) -> None:
+        """Every look is at the database itself."""
+
+    def watch(self) -> None:
+        """Whoever writes, the next look sees it."""
+
+    def checkpoint(self) -> None:
+        """PostgreSQL does it by itself."""
+
+    def looking_up(self) -> AbstractContextManager[SqlReads]:
+        return self._snapshot(self._reading, _READ)
+
+    def reading(self) -> AbstractContextManager[SqlReads]:
+        return self._snapshot(self._reading, _READ)
+
+    def scanning(self) -> AbstractContextManager[SqlReads]:
+        return self._snapshot(self._scanning, _SNAPSHOT)
+
+    @contextmanager
+    def _snapshot(self, connections: Connections, begin: bytes) -> Iterator[SqlReads]:
+        self._open()
+        with connections.begun(begin) as connection:
+            yield SqlReads(functools.partial(execute, connection))
+            connection.execute(b"COMMIT")
+
+    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one named statement that only reads."""
+        with self.reading() as reads:
+            return reads.rows(statement, **values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        self._open()
+        with self._writing.begun(_WRITE) as connection:
+            yield SqlTransaction(functools.partial(execute, connection))
+            commit(connection)
+
+    # Writes that need not be durable at once.
+
+    def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
+        self._open()
+        latest = {use.session_id: use for use in sorted(uses, key=lambda use: use.at)}
+        values = [use_values(use, find_place) for _, use in sorted(latest.items())]
+        for tries_left in reversed(range(FLUSH_TRIES)):
+            try:
+                with self._flushing.begun(_FLUSH) as connection:
+                    _write_uses(connection, values, find_place)
+                    commit(connection)
+            except CollisionError:
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def purge(self, before: Horizons) -> None:
+        purge(self.transaction, before)
+
+    # Opening and leaving.
+
+    def migrate(self) -> list[str]:
+        """Bring the database up to date; the names of what was applied."""
+        with self._writing.begun(_MIGRATE) as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS signedin_schema (version integer NOT NULL)"
+            )
+            todo = pending("postgres", _version(connection))
+            for number, _, text in todo:
+                connection.execute(text.encode())
+                connection.execute("INSERT INTO signedin_schema (version) VALUES (%s)", (number,))
+            commit(connection)
+        self._opened = True
+        return [name for _, name, _ in todo]
+
+    def _open(self) -> None:
+        if not self._opened:
+            with self._opening:
+                if not self._opened:
+                    if self.to_apply():
+                        self.migrate()
+                    self._opened = True
+
+    def to_apply(self) -> list[str]:
+        """What ``migrate`` would apply now; looks without the lock, and changes nothing."""
+        with self._reading.begun(_READ) as connection:
+            ours = connection.execute("SELECT to_regclass('signedin_schema')").fetchone()
+            version = 0 if ours == (None,) else _version(connection)
+            connection.execute("COMMIT")
+        return [name for _, name, _ in pending("postgres", version)]
+
+    def forked(self) -> None:
+        for connections in self._connections:
+            connections.forked()
+        self._begin()
+
+    def close(self) -> None:
+        self._opened = False
+        for connections in self._connections:
+            connections.close()
+
+
+def _version(connection: Connection) -> int:
+    rows = connection.execute("SELECT coalesce(max(version), 0) FROM signedin_schema").fetchall()
+    return int(rows[0][0])
+
+
+def _write_uses(
+    connection: Connection,
+    values: Sequence[dict[str, Any]],
+    find_place: Callable[[str | None], Place],
+) -> None:
+    """Lock the rows in order, so that two who flush cannot wait for each other."""
+    execute(connection, "lock_used", {"ids": [value["id"] for value in values]})
+    elsewhere = [value for value in values if "place" in value]
+    for value in sorted(elsewhere, key=lambda v: (v["user_agent"], v["client_hints"])):
+        execute(connection, "insert_client", value)
+        execute(connection, "write_use_from", value)
+    again = {value["id"]: value for value in values if "place" not in value}
+    columns = {
+        "ids": list(again),
+        "times": [value["at"] for value in again.values()],
+        "addresses": [value["address"] for value in again.values()],
+    }
+    for session_id, is_elsewhere in execute(connection, "write_uses", columns)[0]:
+        if is_elsewhere:
+            # Another process saw it elsewhere in the meantime; now it is here again.
+            value = again[session_id]
+            value["place"] = place_text(value["address"], find_place)
+            execute(connection, "write_address", value)

@@ -1,0 +1,37 @@
+"""Deleting what is kept no longer, a little at a time; the same on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from signedin.service.ports import Horizons
+from signedin.stores.rows import to_number
+from signedin.stores.transaction import SqlTransaction
+
+PURGED_AT_ONCE = 100  # rows; more would hold the write lock too long (performance.md 5)
+PURGES_AT_ONCE = 20  # of these; the flush waits for them, so the rest is for the next time
+
+Begin = Callable[[], AbstractContextManager[SqlTransaction]]
+
+
+def purge(transaction: Begin, before: Horizons) -> None:
+    """Delete what is older than its horizon, in short transactions."""
+    for statement, horizon in (
+        ("purge_ended", before.ended),
+        ("purge_visitors", before.visitors),
+        ("purge_former_tokens", before.former_tokens),
+        ("purge_events", before.events),
+        ("drop_addresses_of_ended", before.addresses),
+        ("drop_addresses_of_events", before.addresses),
+        ("purge_clients", before.ended),
+    ):
+        _purge(transaction, statement, before=to_number(horizon))
+
+
+def _purge(begin: Begin, statement: str, *, before: int) -> None:
+    for _ in range(PURGES_AT_ONCE):
+        with begin() as transaction:
+            changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
+        if changed < PURGED_AT_ONCE:
+            return

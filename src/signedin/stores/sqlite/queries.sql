@@ -1,0 +1,18 @@
+-- The change list, which only SQLite has: see freshness in `store.py`.
+
+-- name: identity
+SELECT value FROM signedin_meta WHERE name = 'identity'
+
+-- name: newest_change
+SELECT
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0),
+    (SELECT value FROM signedin_meta WHERE name = 'floor')
+
+-- name: changes_after
+SELECT position, session_id FROM signedin_changes WHERE position > :position ORDER BY position
+
+-- name: trim_changes
+DELETE FROM signedin_changes WHERE position <= :floor
+
+-- name: raise_floor
+UPDATE signedin_meta SET value = max(value, :floor) WHERE name = 'floor'

@@ -1,0 +1,32 @@
+"""A use of a session as the values of its statements; the same on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from signedin.core.place import Place, to_dict
+from signedin.core.session import USER_AGENT_LENGTH
+from signedin.service.ports import Use
+from signedin.service.start import bounded, bounded_hints
+from signedin.stores.rows import to_json, to_number
+
+
+def use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str, Any]:
+    """What is written of a use; with a ``place`` if it is from somewhere new."""
+    values: dict[str, Any] = {
+        "id": use.session_id,
+        "at": to_number(use.at),
+        "address": use.address,
+    }
+    if use.seen is not None:
+        values["address"] = use.seen.ip_address
+        values["place"] = place_text(use.seen.ip_address, find_place)
+        values["user_agent"] = bounded(use.seen.user_agent, USER_AGENT_LENGTH)
+        values["client_hints"] = to_json(bounded_hints(use.seen.client_hints))
+    return values
+
+
+def place_text(address: str | None, find_place: Callable[[str | None], Place]) -> str:
+    """Where an address is, as it stands in a row."""
+    return to_json(to_dict(find_place(address)))

@@ -1,0 +1,3 @@
+from tests.engines import cluster, url
+
+__all__ = ["cluster", "url"]
