@@ -57,13 +57,13 @@ PURELY = [
         ),
         (
             "a tightening ends at the change, not before",
-            "        if at < since:\n            yield LimitPassed(since,",
-            "        if at < since:\n            yield LimitPassed(at,",
+            "        if at < since:\n            found.append(LimitPassed(since,",
+            "        if at < since:\n            found.append(LimitPassed(at,",
         ),
         (
             "a version replaced before the last use counts no more",
-            "if until is not None and until < session.last_used_at:",
-            "if False:",
+            "if version.until is None or version.until >= session.last_used_at:",
+            "if True:",
         ),
         ("a limit takes effect at its instant", "end.at <= now else", "end.at < now else"),
         ("what was replaced does not hold now", "if version.until is None))", "if True))"),
@@ -84,8 +84,8 @@ PURELY = [
         ),
         (
             "not_before counts also when its policy was replaced",
-            "    if _is_too_early(version, session):",
-            "    if until is None and _is_too_early(version, session):",
+            "if _is_too_early(version, session):",
+            "if version.until is None and _is_too_early(version, session):",
         ),
         (
             "a change dated ahead holds when the next was made",
@@ -125,7 +125,7 @@ CHANGES = [
             "False",
             CHANGED,
         ),
-        ("who changes it may", "            work.admit(by, person_of(scope))\n", "", ACTED),
+        ("who changes it may", "work.admit(by, person_of(scope))", "None", ACTED),
         (
             "an end of all overtakes the logins under way",
             "transaction.raise_generation(scope)",
