@@ -14,7 +14,7 @@ from signedin.core.session import EndedReason, Started
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.store import SqliteStore
 from signedin.wiring import Sessions
-from tests.clients import client
+from tests.clients import client, held
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
@@ -43,7 +43,7 @@ def test_another_process_goes_by_a_policy_from_the_moment_it_was_set(
     here, there = open_sessions(), open_sessions()
     started = start(here, "acme")
     assert is_live(there, started)
-    assert there.check_held(started.token, client()) is not None
+    assert held(there, started.token) is not None
     clock.advance(SECOND)
 
     change(here, LOCKS_OUT, scope)

@@ -14,7 +14,7 @@ from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_POLICY, Policy, WhenFull
 from signedin.core.session import Started
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client
+from tests.clients import FIREFOX, client, held
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, SECOND, change
@@ -251,7 +251,7 @@ def test_a_policy_from_a_shell_ends_what_is_held_in_memory(
     started = sessions.start("42", client(), methods=["pwd"], organizations=["new"])
     other = open_sessions()
     assert other.check(started.token, client()).session is not None
-    assert other.check_held(started.token, client()) is not None
+    assert held(other, started.token) is not None
     clock.advance(SECOND)
     at = int(clock.time() * 1_000_000)
 
