@@ -16,4 +16,4 @@ def test_a_change_of_policy_writes_the_same_rows_whatever_the_number_of_sessions
     assert {len(counts) for counts in rows.values()} == {1}
     assert all(min(counts) > 0 for counts in rows.values())
     assert all(result.is_untouched for result in results.values())
-    assert [results[size].ended for size in (SMALL, LARGE)] == [SMALL // 2, LARGE // 2]
+    assert [results[size].ends for size in (SMALL, LARGE)] == [SMALL // 2, LARGE // 2]

@@ -31,8 +31,6 @@ def caught_by(mutation: Mutation) -> str | None:
     with copied() as tree:
         file = tree / mutation.file
         text = file.read_text(encoding="utf-8")
-        if text.count(mutation.old) != 1:
-            raise SystemExit(f"{mutation.rule}: its text is not there exactly once")
         file.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
         return first_failure(tree, mutation.tests)
 
@@ -60,6 +58,18 @@ def first_failure(tree: Path, tests: Sequence[str]) -> str | None:
     return failed[1] if failed else None
 
 
+def places_of(mutation: Mutation) -> int:
+    """How often the text of a rule is in the code; only once can it be taken out."""
+    return (ROOT / mutation.file).read_text(encoding="utf-8").count(mutation.old)
+
+
+def refuse_what_is_not_there(chosen: Sequence[Mutation]) -> None:
+    """The code was changed since; said before anything runs."""
+    gone = [mutation.rule for mutation in chosen if places_of(mutation) != 1]
+    if gone:
+        raise SystemExit("\n".join(f"{rule}: its text is not there exactly once" for rule in gone))
+
+
 def refuse_what_fails_anyway(chosen: Sequence[Mutation]) -> None:
     """A test that fails with all rules in place would catch everything."""
     for tests in dict.fromkeys(mutation.tests for mutation in chosen):
@@ -72,6 +82,7 @@ def refuse_what_fails_anyway(chosen: Sequence[Mutation]) -> None:
 def main() -> int:
     word = " ".join(sys.argv[1:])
     chosen = [mutation for mutation in MUTATIONS if word in mutation.rule]
+    refuse_what_is_not_there(chosen)
     refuse_what_fails_anyway(chosen)
     survivors = 0
     for mutation in chosen:

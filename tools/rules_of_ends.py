@@ -72,17 +72,17 @@ BEFORE_ENDING = [
         ),
         (
             "a person confirms for one session",
-            "self._refuse_unconfirmed(by, acting, [session])",
+            "self.refuse_unconfirmed(by, acting, [session])",
             "pass",
         ),
         (
             "a person confirms for a selection",
-            "self._refuse_unconfirmed(by, acting, own)",
+            "self.refuse_unconfirmed(by, acting, own)",
             "pass",
         ),
         (
             "a person confirms for all others",
-            "self._refuse_unconfirmed(by, acting, others)",
+            "self.refuse_unconfirmed(by, acting, others)",
             "pass",
         ),
         (
@@ -113,9 +113,10 @@ ROOM = [
     Mutation(
         "cap: counted inside the transaction that starts the session",
         CONNECTIONS,
-        'connection.execute("BEGIN IMMEDIATE")',
-        'connection.execute("BEGIN")',
-        ("tests/race/test_policy_races.py",),
+        '    connection.execute("BEGIN IMMEDIATE")\n    try:\n        yield\n        try:\n'
+        '            connection.execute("COMMIT")\n',
+        "    try:\n        yield\n        try:\n            pass\n",
+        ("tests/race/test_policy_races.py::test_of_two_hundred_logins_at_once_five_are_live",),
     ),
 ]
 

@@ -269,6 +269,20 @@ def test_joining_a_second_one_leaves_the_first_as_it_was(
     assert sessions.list(ana.id)[0].organizations == {"Acme": MONDAY, "Beta": clock.now()}
 
 
+@pytest.mark.parametrize("strict", ["Acme", "Beta"])
+def test_who_is_in_several_is_held_to_the_policy_of_each(
+    organizations: Organizations, sessions: Sessions, ana: User, clock: FixedClock, strict: str
+) -> None:
+    for name in ("Acme", "Beta"):
+        organizations.create(name, by=BOSS)
+        organizations.add(name, ana.id, by=BOSS)
+    sessions.policies.set(f"organization:{strict}", STRICT, by=BOSS, reason="")
+    started = log_in(sessions, ana, organizations)
+    clock.advance(HOUR)
+
+    assert not is_live(sessions, started)
+
+
 @pytest.mark.parametrize("change", ["join", "leave", "delete"])
 def test_a_login_under_way_that_may_have_read_the_old_memberships_comes_to_nothing(
     organizations: Organizations, sessions: Sessions, ana: User, acme: str, change: str

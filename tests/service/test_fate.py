@@ -34,6 +34,18 @@ def test_a_shorter_limit_is_told_with_the_end_before_and_after(
     assert not fate.ends_now
 
 
+def test_a_longer_limit_takes_the_place_of_what_its_scope_had_and_of_no_other(
+    sessions: Sessions, session: Session
+) -> None:
+    longer = Policy(idle_timeout=20 * DAY)
+
+    fate = sessions.policies.fate("default", longer, session.id)
+    beside = sessions.policies.fate("organization:acme", longer, session.id)
+
+    assert (fate.before, fate.after) == (MONDAY + 14 * DAY, MONDAY + 20 * DAY)
+    assert beside.before == beside.after == MONDAY + 14 * DAY
+
+
 @pytest.mark.parametrize("scope", ["default", "organization:acme", "user:7"])
 def test_one_past_the_new_limit_ends_and_does_so_when_it_is_saved(
     sessions: Sessions, session: Session, clock: FixedClock, scope: str

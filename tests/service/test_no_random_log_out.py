@@ -12,7 +12,7 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Started
-from signedin.service import activity
+from signedin.service import activity, sweep
 from signedin.service.clock import Steadiness
 from signedin.service.ports import Store, Use
 from signedin.wiring import Sessions
@@ -93,6 +93,27 @@ def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
     (ended,) = minute.history("42")
     assert ended.ended is not None
     assert ended.ended.reason is EndedReason.IDLE
+
+
+def test_the_sweep_goes_on_where_it_was_and_begins_anew_after_the_last(
+    sessions: Sessions, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "SWEEP_SIZE", 1)
+    for ends_by in (None, clock.now() + MINUTE):
+        sessions.start("42", client(), methods=["pwd"], ends_by=ends_by)
+    clock.advance(2 * MINUTE)
+    sessions.sweeper._steadiness = Steadiness(clock)
+    sessions.sweeper.sweep()
+    assert live_rows(sessions) == 2
+    sessions.sweeper.sweep()
+    assert live_rows(sessions) == 1
+    clock.advance(timedelta(days=15))
+    sessions.sweeper._steadiness = Steadiness(clock)
+
+    sessions.sweeper.sweep()
+    sessions.sweeper.sweep()
+
+    assert live_rows(sessions) == 0
 
 
 class Flush:

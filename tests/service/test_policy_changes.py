@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from signedin.core.errors import InvalidPolicyError
+from signedin.core.errors import InvalidPolicyError, LoginOvertakenError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
 from signedin.service.ports import Reads
 from signedin.wiring import Sessions
-from tests.clients import client
+from tests.clients import client, held
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
@@ -21,6 +21,7 @@ from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
 LOCKS_OUT = Policy(idle_timeout=SECOND)
+SCOPES = ["default", "organization:acme", "user:42"]
 
 
 def start(sessions: Sessions, *organizations: str, user_id: str = "42") -> Started:
@@ -31,7 +32,103 @@ def is_live(sessions: Sessions, started: Started) -> bool:
     return sessions.check(started.token, client()).session is not None
 
 
+# What other processes hold in memory, and what this one has still to write.
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_another_process_goes_by_a_policy_from_the_moment_it_was_set(
+    open_sessions: Open, clock: FixedClock, scope: str
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here, "acme")
+    assert is_live(there, started)
+    assert held(there, started.token) is not None
+    clock.advance(SECOND)
+
+    change(here, LOCKS_OUT, scope)
+
+    assert not is_live(there, started)
+
+
+def test_a_use_that_waits_is_written_before_another_process_goes_by_the_policy(
+    open_sessions: Open, clock: FixedClock
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here)
+    assert is_live(here, started)
+    clock.advance(9 * MINUTE)
+    assert is_live(here, started)
+
+    change(here, Policy(idle_timeout=5 * MINUTE))
+
+    assert is_live(there, started)
+
+
+# An end of all that began earlier.
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_login_under_way_is_overtaken_by_an_end_of_all(sessions: Sessions, scope: str) -> None:
+    login = sessions.begin_login("42")
+
+    change(sessions, Policy(), scope, end_earlier=True)
+
+    with pytest.raises(LoginOvertakenError):
+        sessions.start("42", client(), methods=["pwd"], organizations=["acme"], login=login)
+
+
+@pytest.mark.parametrize("scope", ["organization:bee", "user:43"])
+def test_a_login_under_way_is_not_overtaken_by_an_end_of_all_of_others(
+    sessions: Sessions, scope: str
+) -> None:
+    login = sessions.begin_login("42")
+
+    change(sessions, Policy(), scope, end_earlier=True)
+
+    sessions.start("42", client(), methods=["pwd"], organizations=["acme"], login=login)
+    assert len(sessions.list("42")) == 1
+
+
+def test_an_end_of_all_is_told_as_the_time_before_which_sessions_have_ended(
+    sessions: Sessions, clock: FixedClock
+) -> None:
+    change(sessions, Policy(not_before=MONDAY - DAY), end_earlier=True)
+    clock.advance(DAY)
+    change(sessions, Policy(lifetime=HOUR))
+
+    assert sessions.policies.standing("default").policy == Policy(lifetime=HOUR, not_before=MONDAY)
+
+
 # The clock was wrong when a policy was changed.
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_what_an_end_of_all_has_ended_stays_ended_also_if_it_began_by_a_clock_that_was_ahead(
+    sessions: Sessions, clock: FixedClock, scope: str
+) -> None:
+    clock.advance(DAY)
+    started = start(sessions, "acme")
+    clock.advance(-DAY)
+    change(sessions, Policy(), scope, end_earlier=True)
+
+    change(sessions, Policy(idle_timeout=90 * DAY), scope)
+
+    assert sessions.list("42") == []
+    assert not is_live(sessions, started)
+
+
+def test_a_moment_set_while_the_clock_was_ahead_is_taken_back_once_it_is_right(
+    sessions: Sessions, clock: FixedClock
+) -> None:
+    clock.advance(365 * DAY)
+    change(sessions, Policy(not_before=clock.now()))
+    clock.advance(-365 * DAY)
+    change(sessions, Policy())
+
+    started = start(sessions)
+
+    assert [session.id for session in sessions.list("42")] == [started.session.id]
+    assert is_live(sessions, started)
 
 
 def test_a_policy_made_while_the_clock_was_ahead_is_repaired_as_soon_as_it_is_right(

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from signedin.core.deadline import ALWAYS
 from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_POLICY, Policy, WhenFull
 from signedin.core.session import Started
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client
+from tests.clients import FIREFOX, client, held
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
-from tests.policies import DAY, HOUR, change
+from tests.policies import DAY, HOUR, SECOND, change
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -47,6 +48,8 @@ NO_POLICIES = [
     '{"when_full":"ask","max_sessions":true}',
     '{"when_full":"ask","max_sessions":100001}',
     '{"when_full":"ask","not_before":"2026-01-01"}',
+    '{"when_full":"ask","not_before":-62135596800000001}',
+    '{"when_full":"ask","not_before":250000000000000001}',
     '{"when_full":"ask","not_before":1,"idle_timeuot":3600000000}',
 ]
 
@@ -200,6 +203,7 @@ def test_the_database_takes_every_policy_that_the_code_does(
         Policy(idle_timeout=second, lifetime=second),
         Policy(settle_time=century, confirm_within=century, idle_timeout=century),
         Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
+        Policy(not_before=ALWAYS),
         Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
     ):
         change(sessions, policy)
@@ -236,17 +240,23 @@ def test_a_policy_that_is_taken_away_is_written_to_the_change_list(
     assert rows[before:] == [("*",)]
 
 
+@pytest.mark.parametrize("scope", ["organization:new", "user:42"])
 def test_a_policy_from_a_shell_ends_what_is_held_in_memory(
-    sessions: Sessions, open_sessions: Open, shell: sqlite3.Connection, clock: FixedClock
+    sessions: Sessions,
+    open_sessions: Open,
+    shell: sqlite3.Connection,
+    clock: FixedClock,
+    scope: str,
 ) -> None:
     started = sessions.start("42", client(), methods=["pwd"], organizations=["new"])
     other = open_sessions()
-    for _ in range(2):
-        assert other.check(started.token, client()).session is not None
-    clock.advance(HOUR / 6)
+    assert other.check(started.token, client()).session is not None
+    assert held(other, started.token) is not None
+    clock.advance(SECOND)
     at = int(clock.time() * 1_000_000)
 
-    insert(shell, after='{"when_full":"ask","lifetime":1000000}', changed_at=at)
+    strict = '{"when_full":"ask","idle_timeout":1000000}'
+    insert(shell, scope=scope, after=strict, changed_at=at)
     other.store.watch()
 
     assert other.check(started.token, client()).session is None

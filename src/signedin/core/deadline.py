@@ -8,7 +8,7 @@ nothing, whether or not anybody has written the end down (design.md, I6).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -153,7 +153,11 @@ def deadline(versions: Iterable[Version], session: Timed) -> LimitPassed | None:
     if session.ends_by is not None:
         ends.append(LimitPassed(session.ends_by, Limit.LIFETIME))
     for version in versions:
-        ends += _ends_under(version, session)
+        if _is_too_early(version, session):
+            ends.append(LimitPassed(version.since, Limit.POLICY, version.change))
+        # Used after this was replaced, it had not ended under its limits.
+        if version.until is None or version.until >= session.last_used_at:
+            ends += _limits_under(version, session)
     return min(ends, key=lambda end: (end.at, _NAMED_FIRST.index(end.limit)), default=None)
 
 
@@ -194,22 +198,21 @@ def _decisive(versions: Sequence[Version], session: Timed, at: datetime) -> Poli
     return min(ends, key=lambda e: e[0].at if e[0] else _NEVER, default=(None, None))[1]
 
 
-def _ends_under(version: Version, session: Timed) -> Iterator[LimitPassed]:
+def _limits_under(version: Version, session: Timed) -> list[LimitPassed]:
     policy, since, until = version.policy, version.since, version.until
-    if _is_too_early(version, session):
-        yield LimitPassed(since, Limit.POLICY, version.change)
-    if until is not None and until < session.last_used_at:
-        return  # it was used after this was replaced, so it had not ended under it
-    ends = []
-    if policy.lifetime is not None:
-        ends.append((session.authenticated_at + policy.lifetime, Limit.LIFETIME))
-    if policy.idle_timeout is not None:
-        ends.append((session.last_used_at + policy.idle_timeout, Limit.IDLE))
-    for at, limit in ends:
+    found = []
+    for start, length, limit in (
+        (session.authenticated_at, policy.lifetime, Limit.LIFETIME),
+        (session.last_used_at, policy.idle_timeout, Limit.IDLE),
+    ):
+        if length is None:
+            continue
+        at = start + length
         if at < since:
-            yield LimitPassed(since, Limit.POLICY, version.change)
+            found.append(LimitPassed(since, Limit.POLICY, version.change))
         elif until is None or at <= until:
-            yield LimitPassed(at, limit)
+            found.append(LimitPassed(at, limit))
+    return found
 
 
 def _is_too_early(version: Version, session: Timed) -> bool:

@@ -48,15 +48,17 @@ def changed(versions: Sequence[Version], scope: str, new: Version) -> list[Versi
 
 
 def outcome(
-    before: Sequence[Version], after: Sequence[Version], session: Timed, now: datetime
+    before: Sequence[Version], new: Version, session: Timed
 ) -> Literal["ends", "shortens"] | None:
-    """What a change does to one live session, if anything."""
-    was, becomes = deadline(before, session), deadline(after, session)
-    if was is not None and was.at <= now:
-        return None  # it had ended already
-    if becomes is None or (was is not None and becomes.at >= was.at):
+    """What a change does to one session, if anything; to one that had ended, nothing.
+
+    Only the new one is looked at: that an old one is replaced can take an end away, and brings
+    none nearer.
+    """
+    was, brought = deadline(before, session), deadline([new], session)
+    if brought is None or (was is not None and was.at <= brought.at):
         return None
-    return "ends" if becomes.at <= now else "shortens"
+    return "ends" if brought.at <= new.since else "shortens"
 
 
 def fate(

@@ -65,12 +65,21 @@ class Checker:
 
         The token and the User-Agent header are taken as they stand in the request. The form
         of the token is looked at only on a miss: a text whose hash is held is the token.
+        Freshness is looked at before the entry is, never after.
         """
         if len(token) != TOKEN_LENGTH:
             return MALFORMED
-        entry = self._fresh_entry(token)
+        if not self._is_fresh():
+            return None
+        entry = self._entries.get(sha256(token).digest())
         if entry is None or address != entry.address or agent != entry.agent:
             return None
+        now = self._time()
+        if now >= entry.sure_until:
+            return None
+        entry.used = now
+        if not entry.noted:
+            self._activity.note(entry)
         return entry.decision
 
     def check(self, token: str, client: Client) -> Decision:
@@ -82,39 +91,18 @@ class Checker:
         """
         if len(token) != TOKEN_LENGTH or not token.isascii():
             return MALFORMED
-        decision = self._from_memory(token, client)
+        sent, agent = token.encode(), _as_sent(client.user_agent)
+        decision = self.held(sent, client.ip_address, agent)
         if decision is not None:
             return decision
         if not is_well_formed(token):
             return MALFORMED
         self._store.catch_up()
-        return self._from_memory(token, client) or self._from_store(token_hash(token), client)
-
-    def _fresh_entry(self, token: bytes) -> Entry | None:
-        """What memory holds if it is provably fresh and live for certain; its use is noted.
-
-        Freshness is looked at before the entry is, never after.
-        """
-        if not self._is_fresh():
-            return None
-        entry = self._entries.get(sha256(token).digest())
-        if entry is None:
-            return None
-        now = self._time()
-        if now >= entry.sure_until:
-            return None
-        entry.used = now
-        if not entry.noted:
-            self._activity.note(entry)
-        return entry
-
-    def _from_memory(self, token: str, client: Client) -> Decision | None:
-        entry = self._fresh_entry(token.encode())
-        if entry is None:
-            return None
-        _note_change(entry, client)
-        self._activity.note(entry)  # again: it may have been written before the change was seen
-        return entry.decision
+        digest = token_hash(token)
+        entry = self._entries.get(digest)
+        if entry is not None:
+            _note_change(entry, client)
+        return self.held(sent, client.ip_address, agent) or self._from_store(digest, client)
 
     def extend(self, entry: Entry, used: float) -> None:
         """The use at ``used`` is in the database: the entry is good for longer."""

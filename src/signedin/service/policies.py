@@ -101,7 +101,8 @@ class Policies:
     ) -> Effect:
         """What ``set`` with the same arguments would do now.
 
-        Looks at every live session: about 20 µs for each.
+        Looks at every live session: 20 to 40 µs for each, and 1 to 2 µs more for each version
+        since its last use.
 
         Args:
             progress: Told now and then how many sessions have been looked at.
@@ -231,20 +232,18 @@ def _version(policies: PolicyReader, scope: str, policy: Policy, generation: int
 
 def _effect(policies: PolicyReader, new: Version, lives: Iterable[Life]) -> Effect:
     """Which of these live sessions end or are shortened."""
-    now = new.since
     ending: list[Life] = []
     shortening: list[Life] = []
     for life in lives:
         if not _is_reached(life, new.scope):
             continue
-        before = policies.of(life)
-        match outcome(before, changed(before, new.scope, new), life, now):
+        match outcome(policies.of(life), new, life):
             case "ends":
                 ending.append(life)
             case "shortens":
                 shortening.append(life)
     return Effect(
-        checked_at=now,
+        checked_at=new.since,
         ends_now=len(ending),
         people=_people(ending),
         shortened=len(shortening),
@@ -261,8 +260,7 @@ def _cut(
     if acting is None or acting.user_id is None:
         return
     for session in reads.live_of(acting.user_id):
-        before = policies.of(session)
-        if outcome(before, changed(before, new.scope, new), session, new.since):
+        if outcome(policies.of(session), new, session):
             yield session
 
 

@@ -217,7 +217,7 @@ EXECUTE FUNCTION signedin_refuse('what happened is kept as it was');
 -- stay for ever: the bounds are those of core/policy.py, and of what is a date.
 -- As json and not jsonb, so that numbers are looked at as they are written.
 
-CREATE FUNCTION signedin_is_policy(policy text, changed_at bigint) RETURNS boolean
+CREATE FUNCTION signedin_is_policy(policy text, latest bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN json_typeof(policy::json) = 'object'
@@ -228,7 +228,8 @@ BEGIN
                     THEN value::text NOT IN ('"ask"', '"end_oldest"', '"refuse"')
                 WHEN value::text !~ '^-?[0-9]{1,18}$' THEN true
                 WHEN key = 'max_sessions' THEN value::text::bigint NOT BETWEEN 1 AND 100000
-                WHEN key = 'not_before' THEN value::text::bigint > changed_at
+                WHEN key = 'not_before'
+                    THEN value::text::bigint NOT BETWEEN -62135596800000000 AND latest
                 WHEN key IN ('idle_timeout', 'lifetime', 'settle_time', 'confirm_within')
                     THEN value::text::bigint NOT BETWEEN 1000000 AND 3153600000000000
                 ELSE true
@@ -243,7 +244,8 @@ BEGIN
     IF NEW.changed_at NOT BETWEEN 0 AND 250000000000000000
         OR NEW.generation > (SELECT value FROM signedin_meta WHERE name = 'generation')
         OR NOT signedin_is_policy(NEW.after, NEW.changed_at)
-        OR NOT signedin_is_policy(coalesce(NEW.before, NEW.after), NEW.changed_at)
+        -- Made while the clock was ahead, it must be possible to replace it.
+        OR NOT signedin_is_policy(coalesce(NEW.before, NEW.after), 250000000000000000)
     THEN
         RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation',
             MESSAGE = 'signedin: this is no policy';

@@ -32,7 +32,11 @@ WHEN NEW.changed_at NOT BETWEEN 0 AND 250000000000000000
     OR NEW.generation > (SELECT value FROM signedin_meta WHERE name = 'generation')
     OR EXISTS (
         SELECT 1
-        FROM (SELECT NEW.after AS policy UNION ALL SELECT coalesce(NEW.before, NEW.after))
+        FROM (
+            SELECT NEW.after AS policy, NEW.changed_at AS latest
+            -- Made while the clock was ahead, it must be possible to replace it.
+            UNION ALL SELECT coalesce(NEW.before, NEW.after), 250000000000000000
+        )
         WHERE CASE WHEN json_valid(policy) THEN
             json_extract(policy, '$.when_full') IS NULL
             OR EXISTS (
@@ -40,7 +44,7 @@ WHEN NEW.changed_at NOT BETWEEN 0 AND 250000000000000000
                     WHEN key = 'when_full' THEN value NOT IN ('ask', 'end_oldest', 'refuse')
                     WHEN type <> 'integer' THEN 1
                     WHEN key = 'max_sessions' THEN value NOT BETWEEN 1 AND 100000
-                    WHEN key = 'not_before' THEN value > NEW.changed_at
+                    WHEN key = 'not_before' THEN value NOT BETWEEN -62135596800000000 AND latest
                     WHEN key IN ('idle_timeout', 'lifetime', 'settle_time', 'confirm_within')
                         THEN value NOT BETWEEN 1000000 AND 3153600000000000
                     ELSE 1
