@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import IntegrityError
 
+from signedin.core.deadline import ALWAYS
 from signedin.core.permission import Actor, ActorKind
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
@@ -246,7 +247,8 @@ def test_no_insert_takes_the_place_of_a_policy(shell: Shell, conflict: str) -> N
         '{"when_full":"ask","max_sessions":0}',
         '{"when_full":"ask","max_sessions":true}',
         '{"when_full":"ask","max_sessions":100001}',
-        '{"when_full":"ask","not_before":2}',
+        '{"when_full":"ask","not_before":-62135596800000001}',
+        '{"when_full":"ask","not_before":250000000000000001}',
         '{"when_full":"ask","not_before":"2026-01-01"}',
         '{"when_full":"ask","idle_timeuot":3600000000}',
     ],
@@ -255,6 +257,14 @@ def test_what_is_no_policy_is_refused(shell: Shell, text: str) -> None:
     for before, after in ((None, text), (text, GOOD)):
         with pytest.raises(IntegrityError, match="this is no policy"):
             shell.execute(INSERT.encode(), ("organization:new", 1, before, after, 0))
+
+
+def test_a_not_before_ahead_of_its_change_is_refused_but_can_be_replaced(shell: Shell) -> None:
+    ahead = '{"when_full":"ask","not_before":2}'
+    with pytest.raises(IntegrityError, match="this is no policy"):
+        shell.execute(INSERT.encode(), ("organization:new", 1, None, ahead, 0))
+
+    shell.execute(INSERT.encode(), ("organization:new", 1, ahead, GOOD, 0))
 
 
 @pytest.mark.parametrize(("at", "generation"), [(1, 10**9), (10**18, 0), (-1, 0)])
@@ -271,6 +281,7 @@ def test_the_database_takes_every_policy_that_the_code_does(sessions: Sessions) 
         Policy(idle_timeout=second, lifetime=second),
         Policy(settle_time=century, confirm_within=century, idle_timeout=century),
         Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
+        Policy(not_before=ALWAYS),
         Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
     ):
         change(sessions, policy)
