@@ -35,7 +35,7 @@ SETTINGS = {
 
 _TABLES = (  # those that refer to others first
     *("members", "organizations", "pending_logins", "setup", "failures", "users"),
-    *("former_tokens", "sessions", "clients", "scopes", "events", "policies"),
+    *("former_tokens", "sessions", "clients", "scopes", "events", "policies", "nodes"),
 )
 _NUMBERED = {"clients": "seq", "sessions": "seq", "events": "position", "policies": "position"}
 _EMPTY = "".join(
@@ -43,7 +43,7 @@ _EMPTY = "".join(
         "ALTER TABLE signedin_policies DISABLE TRIGGER signedin_policy_is_kept; ",
         *(f"DELETE FROM signedin_{table}; " for table in _TABLES),
         *(f"SELECT setval('signedin_{t}_{c}_seq', 1, false); " for t, c in _NUMBERED.items()),
-        "UPDATE signedin_meta SET value = 1; ",
+        "UPDATE signedin_meta SET value = 1 WHERE name = 'generation'; ",
         "ALTER TABLE signedin_policies ENABLE ALWAYS TRIGGER signedin_policy_is_kept",
     ]
 )

@@ -130,11 +130,29 @@ class Reads(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the other processes learned of a change; nobody is asked where the word tells it."""
+
+    nodes_confirmed: int = 0
+    leases_waited_out: int = 0
+
+
 class Transaction(Reads, Protocol):
     """One durable write transaction: all of it holds, or none."""
 
+    heard: Heard
+    """Once the transaction is over: how others learned of it."""
+
     def run(self, statement: str, **values: Any) -> int:
         """Run a named statement of `queries.sql`; the number of rows it changed."""
+        ...
+
+    def let_all_hear(self) -> None:
+        """Wait for the other processes even if nothing is changed.
+
+        Who brought about what is found may have died before it had waited for them.
+        """
         ...
 
     def lock_person(self, user_id: str) -> None:
@@ -217,7 +235,7 @@ class Store(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """One durable transaction; changes are announced before it commits.
+        """One durable transaction; when the block has been left, all know what it changed.
 
         Raises:
             StoreUnavailableError: Nothing was changed.

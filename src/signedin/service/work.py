@@ -75,6 +75,8 @@ class Work:
                 already_ended=self._already_ended,
                 effective_at=self._clock.now(),
                 took=timedelta(seconds=self._clock.elapsed() - self._began),
+                nodes_confirmed=self.transaction.heard.nodes_confirmed,
+                leases_waited_out=self.transaction.heard.leases_waited_out,
             )
 
     @property
@@ -166,6 +168,7 @@ class Work:
         if session is None:
             return None
         if session.ended is not None:
+            self.transaction.let_all_hear()
             return session.ended
         passed = self.passed_limit(session)
         if passed is None:
@@ -310,6 +313,7 @@ class Work:
     def _write(self, session: Session, end: End, scope: Scope) -> bool:
         """End a session and record it; whether it was still to be ended."""
         if not self.transaction.end(session.id, end):
+            self.transaction.let_all_hear()
             return False
         self._touched.add(session.id)
         details = {"reason": end.reason.value, "scope": scope.value}

@@ -9,7 +9,7 @@ from typing import Any
 from signedin.core.deadline import PolicyChange
 from signedin.core.event import Event
 from signedin.core.session import End, Session
-from signedin.service.ports import FormerToken
+from signedin.service.ports import FormerToken, Heard
 from signedin.stores.policy_rows import insert_values
 from signedin.stores.reads import SqlReads
 from signedin.stores.rows import (
@@ -24,8 +24,14 @@ from signedin.stores.rows import (
 class SqlTransaction(SqlReads):
     """The statements of one transaction; the engine's store begins and ends it."""
 
+    heard = Heard()
+    all_must_hear = False
+
     def run(self, statement: str, **values: Any) -> int:
         return self._execute(statement, values)[1]
+
+    def let_all_hear(self) -> None:
+        self.all_must_hear = True
 
     def lock_person(self, user_id: str) -> None:
         """There is one writer at a time: whoever is here holds the lock on everybody."""

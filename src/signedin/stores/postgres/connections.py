@@ -25,6 +25,7 @@ from signedin.core.errors import (
 from signedin.stores.queries import statements_for
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 BUSY_TIMEOUT = 5.0  # seconds that a lock, or a connection to be free, is waited for
 _DEFAULTS = {
@@ -77,6 +78,23 @@ class Connections:
         self._all: set[Connection] = set()
         self._closings = 0
 
+    def connect(self) -> Connection:
+        """One more, that is nobody else's.
+
+        Raises:
+            psycopg.Error, OSError: There is none to be had.
+        """
+        return psycopg.connect(autocommit=True, prepare_threshold=None, **self._settings)
+
+    def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a named statement that is a transaction of its own, and may run twice.
+
+        Raises:
+            StoreUnavailableError: As for ``begun``.
+        """
+        with self._using(QUERIES[statement], values) as (_, cursor):
+            return cursor.fetchall() if cursor.description else []
+
     @contextmanager
     def begun(self, begin: bytes) -> Iterator[Connection]:
         """A connection on which ``begin`` was run; what is still open at the end is undone.
@@ -84,12 +102,19 @@ class Connections:
         Raises:
             StoreUnavailableError: There is none, or it broke; PostgreSQL's errors become ours.
         """
+        with self._using(begin) as (connection, _):
+            yield connection
+
+    @contextmanager
+    def _using(
+        self, begin: bytes, values: dict[str, Any] | None = None
+    ) -> Iterator[tuple[Connection, Cursor]]:
         if not self._free.acquire(timeout=BUSY_TIMEOUT):
             raise StoreUnavailableError("The database is busy. Nothing was changed; try again.")
         connection, closings = None, self._closings
         try:
-            connection = self._connect_and_run(begin)
-            yield connection
+            connection, cursor = self._connect_and_run(begin, values)
+            yield connection, cursor
         except (psycopg.IntegrityError, psycopg.DataError):
             raise  # a rule of the schema, or a mistake of ours: no reason to try again
         except (psycopg.Error, OSError) as error:
@@ -101,10 +126,12 @@ class Connections:
             finally:
                 self._free.release()
 
-    def _connect_and_run(self, begin: bytes) -> Connection:
+    def _connect_and_run(
+        self, begin: bytes, values: dict[str, Any] | None
+    ) -> tuple[Connection, Cursor]:
         while (idle := self._take()) is not None:
             try:
-                idle.execute(begin)
+                cursor = idle.execute(begin, values)
             except psycopg.OperationalError:
                 if not idle.broken:
                     self._put_back(idle, self._closings)
@@ -114,16 +141,15 @@ class Connections:
                 self._drop(idle)
                 raise
             else:
-                return idle
-        connection = psycopg.connect(autocommit=True, prepare_threshold=None, **self._settings)
+                return idle, cursor
+        connection = self.connect()
         with self._changing:
             self._all.add(connection)
         try:
-            connection.execute(begin)
+            return connection, connection.execute(begin, values)
         except BaseException:
             self._drop(connection)
             raise
-        return connection
 
     def _take(self) -> Connection | None:
         with self._changing:

@@ -12,3 +12,46 @@ FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[]), CAST(:addresses AS t
     AS used (id, at, address)
 WHERE s.id = used.id AND s.ended_at IS NULL AND s.last_used_at < used.at
 RETURNING s.id, coalesce(s.last_address, '') <> coalesce(used.address, '')
+
+-- Nodes, feed and lease
+
+-- name: lease
+SELECT value FROM signedin_meta WHERE name = 'lease'
+
+-- name: beat
+WITH renewed AS (
+    INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, 1, :listens)
+    ON CONFLICT (node) DO UPDATE
+    SET beats = signedin_nodes.beats + 1, listens = excluded.listens
+    RETURNING node
+)
+SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
+
+-- name: tell
+SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, :payload)
+
+-- name: tell_if_changed
+SELECT pg_notify('signedin', :payload)
+WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes'
+
+-- name: listening_nodes
+SELECT t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
+FROM (SELECT signedin_timeline() AS timeline) t LEFT JOIN signedin_nodes n ON n.listens
+
+-- name: strike_node
+DELETE FROM signedin_nodes WHERE node = :node AND beats = :beats
+
+-- name: trust_timeline
+INSERT INTO signedin_timelines (timeline)
+SELECT :timeline WHERE signedin_timeline() = :timeline
+ON CONFLICT DO NOTHING
+
+-- name: leave
+WITH gone AS (DELETE FROM signedin_nodes WHERE node = :node RETURNING node)
+SELECT pg_notify('signedin', 'gone ' || node) FROM gone
+
+-- name: server
+SELECT signedin_server()
+
+-- name: queue_usage
+SELECT pg_notification_queue_usage()

@@ -1,8 +1,10 @@
 """Sessions in a PostgreSQL database that any number of processes on any machines share.
 
-Nothing is trusted from memory: each check reads the row and its policies in one snapshot of
-the primary. As on SQLite there is one writer at a time, so that what a transaction has read
-still holds when it commits; uses are written beside each other, but beside no writer.
+Memory is trusted while the lease holds that the feed keeps (`feed.py`); without it each check
+reads the row and its policies in one snapshot of the primary. As on SQLite there is one writer
+at a time, so that what a transaction has read still holds when it commits; uses are written
+beside each other, but beside no writer. A transaction that changed something is over when every
+node has heard of it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
 from signedin.stores.migrate import pending
@@ -24,12 +27,14 @@ from signedin.stores.postgres.connections import (
     commit,
     execute,
 )
+from signedin.stores.postgres.feed import Feed
+from signedin.stores.postgres.lease import Lease
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import place_text, use_values
 
-READERS, SCANNERS = 8, 4  # connections; with more threads at once, some wait a moment
+READERS, SCANNERS, TELLERS = 8, 4, 2  # connections; with more threads at once, some wait a moment
 FLUSH_TRIES = 3
 WRITERS = 0x7369676E6564696E  # "signedin": the advisory lock of those who write
 _AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
@@ -60,40 +65,66 @@ class PostgresStore:
         InvalidSettingError: The URL cannot be understood.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, feed: str | None = None) -> None:
         self._reading = Connections(url, most=READERS)
         self._writing = Connections(url, most=1)
         self._flushing = Connections(url, most=1)
         self._scanning = Connections(url, most=SCANNERS)
+        self._telling = Connections(url, most=TELLERS)
+        self._listening = Connections(feed or url, most=1)
+        self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
+        self._inherited: list[Feed] = []
+        self._lease = Lease()
+        self.is_fresh = self._lease.holds  # nothing in between: every check asks it
         self._begin()
 
     def _begin(self) -> None:
         self._opening = threading.Lock()
         self._opened = False
+        self._lease.until = 0.0
+        self._feed = Feed(
+            self._listening.connect,
+            self._telling,
+            self._lease,
+            lambda subjects: self._forget(subjects),
+        )
 
     @property
     def _connections(self) -> tuple[Connections, ...]:
-        return self._reading, self._writing, self._flushing, self._scanning
+        return self._reading, self._writing, self._flushing, self._scanning, self._telling
 
-    # What freshness stands on: nothing is kept.
+    # What freshness stands on.
 
     def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
-        """There is nothing to forget."""
-
-    def is_fresh(self) -> bool:
-        return False
+        self._forget = forget
 
     def catch_up(self) -> None:
-        """Every look is at the database itself."""
+        """Be a node from now on: the feed applies every change as it comes."""
+        self._open()
+        self._feed.start(serving=True)
 
     def watch(self) -> None:
-        """Whoever writes, the next look sees it."""
+        """Whoever writes, the database itself announces it."""
 
     def checkpoint(self) -> None:
         """PostgreSQL does it by itself."""
 
-    def looking_up(self) -> AbstractContextManager[SqlReads]:
-        return self._snapshot(self._reading, _READ)
+    @contextmanager
+    def looking_up(self) -> Iterator[SqlReads]:
+        """A snapshot of the server that is the primary for sure, or was within one lease.
+
+        Raises:
+            StoreUnavailableError: No heartbeat can be committed there. A server that no longer
+                is the primary may say what is no longer so.
+        """
+        self._open()
+        vouched = self._feed.vouched_server()
+        with self._snapshot(self._reading, _READ) as reads:
+            ((server,),) = reads.rows("server")
+            if server != vouched and server != self._feed.vouched_server(other_than=vouched):
+                self._reading.close()
+                raise StoreUnavailableError("The database has moved to another server. Try again.")
+            yield reads
 
     def reading(self) -> AbstractContextManager[SqlReads]:
         return self._snapshot(self._reading, _READ)
@@ -116,9 +147,20 @@ class PostgresStore:
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         self._open()
-        with self._writing.begun(_WRITE) as connection:
-            yield SqlTransaction(functools.partial(execute, connection))
-            commit(connection)
+        self._feed.start()
+        confirmations = self._feed.confirmations
+        with confirmations.expected() as number:
+            with self._writing.begun(_WRITE) as connection:
+                transaction = SqlTransaction(functools.partial(execute, connection))
+                yield transaction
+                is_heard = transaction.rows(
+                    "tell_if_changed",
+                    payload=self._feed.asking(number),
+                    must=transaction.all_must_hear,
+                )
+                commit(connection)
+            if is_heard:
+                transaction.heard = confirmations.wait(number)
 
     # Writes that need not be durable at once.
 
@@ -153,7 +195,6 @@ class PostgresStore:
                 connection.execute(text.encode())
                 connection.execute("INSERT INTO signedin_schema (version) VALUES (%s)", (number,))
             commit(connection)
-        self._opened = True
         return [name for _, name, _ in todo]
 
     def _open(self) -> None:
@@ -162,6 +203,8 @@ class PostgresStore:
                 if not self._opened:
                     if self.to_apply():
                         self.migrate()
+                    ((length,),) = self._telling.ask("lease")
+                    self._lease.length = length / 1_000_000
                     self._opened = True
 
     def to_apply(self) -> list[str]:
@@ -173,14 +216,22 @@ class PostgresStore:
         return [name for _, name, _ in pending("postgres", version)]
 
     def forked(self) -> None:
+        """Begin as another node; the parent's feed is kept referenced and unused."""
+        self._inherited.append(self._feed)
         for connections in self._connections:
             connections.forked()
         self._begin()
 
     def close(self) -> None:
         self._opened = False
+        self._feed.stop()
         for connections in self._connections:
             connections.close()
+        self._begin()
+
+
+def _forget_nothing(subjects: Collection[str] | None) -> None:
+    """Until somebody binds a memory there is nothing to forget."""
 
 
 def _version(connection: Connection) -> int:

@@ -1,0 +1,81 @@
+"""Waiting until every node has heard of a change, or cannot answer from memory any more.
+
+After the commit, and not before, the list of nodes is read; each of them confirms, or its
+lease runs out (`freshness.md`, PostgreSQL 3 and 4). Only the waiter's own clock counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from signedin.core.errors import StoreUnavailableError
+from signedin.service.ports import Heard
+from signedin.stores.postgres.connections import Connections
+from signedin.stores.postgres.lease import Lease
+
+
+class Confirmations:
+    """What nodes have confirmed to this process, by the number of what it asked."""
+
+    def __init__(self, connections: Connections, lease: Lease) -> None:
+        self._connections = connections
+        self._lease = lease
+        self._news = threading.Condition()
+        self._numbers = itertools.count(1)
+        self._confirmed: dict[int, set[str]] = {}
+
+    @contextmanager
+    def expected(self) -> Iterator[int]:
+        """A number to ask with; what is confirmed under it is noted for as long."""
+        with self._news:
+            number = next(self._numbers)
+            self._confirmed[number] = set()
+        try:
+            yield number
+        finally:
+            with self._news:
+                del self._confirmed[number]
+
+    def note(self, number: int, node: str) -> None:
+        """A node has applied all that was committed before it was asked."""
+        with self._news:
+            if number in self._confirmed:
+                self._confirmed[number].add(node)
+                self._news.notify_all()
+
+    def note_gone(self, node: str) -> None:
+        """A node has stopped: it will answer nothing from memory any more."""
+        with self._news:
+            for confirmed in self._confirmed.values():
+                confirmed.add(node)
+            self._news.notify_all()
+
+    def wait(self, number: int) -> Heard:
+        """Wait for all nodes; to be called once what they are to hear is committed."""
+        length = self._lease.length
+        try:
+            timeline, is_trusted, beats = self._nodes()
+        except StoreUnavailableError:  # who they are is not known, but when the last lease ends
+            with self._news:
+                self._news.wait_for(lambda: False, length)
+            return Heard(leases_waited_out=1)
+        confirmed = self._confirmed[number]
+        with self._news:
+            self._news.wait_for(lambda: is_trusted and confirmed >= beats.keys(), length)
+            silent = beats.keys() - confirmed
+        with suppress(StoreUnavailableError):  # then the next one waits as well
+            for node in silent:
+                self._connections.ask("strike_node", node=node, beats=beats[node])
+            if not is_trusted:
+                self._connections.ask("trust_timeline", timeline=timeline)
+        waited_out = len(silent) if is_trusted else max(1, len(silent))
+        return Heard(len(beats) - len(silent), waited_out)
+
+    def _nodes(self) -> tuple[str, bool, dict[str, int]]:
+        """The server's timeline, whether its list is all, and each node's count of heartbeats."""
+        rows = self._connections.ask("listening_nodes")
+        timeline, is_trusted = rows[0][:2]
+        return timeline, is_trusted, {node: beats for _, _, node, beats in rows if node is not None}

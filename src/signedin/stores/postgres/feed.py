@@ -1,0 +1,250 @@
+"""What this process hears of changes, and for how long it may trust that it heard of all.
+
+Reads like `freshness.md`, "PostgreSQL: nodes, feed, lease". One connection only listens, in a
+thread of its own. A heartbeat that comes back on it proves that all that was committed before
+has been applied: notifications come in the order of commits. From when it was sent, the lease
+runs. Everything that is said goes out on ordinary connections.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Collection
+from contextlib import closing, suppress
+
+import psycopg
+
+from signedin.core.errors import StoreUnavailableError
+from signedin.stores.postgres.confirmations import Confirmations
+from signedin.stores.postgres.connections import (
+    BUSY_TIMEOUT,
+    Connection,
+    Connections,
+    commit,
+    execute,
+)
+from signedin.stores.postgres.lease import CLOCK, Lease, now
+
+log = logging.getLogger("signedin.feed")
+
+CHANGES = "signedin"  # the channel of all
+BEATS = 4  # heartbeats in the length of a lease
+SILENCE = 3  # leases without a heartbeat that came back, until the feed is opened anew
+RETRY = 0.2  # seconds until it is tried again
+FIRST_TRY = 1.0  # seconds that who needs the feed waits for it, once
+# As durable as an end: where an end waits for a standby, so does this.
+_BEAT = (
+    b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+    b"SELECT set_config('synchronous_commit', 'on', true) "
+    b"WHERE current_setting('synchronous_commit') = 'off'"
+)
+
+
+class Feed:
+    """One start of one process: a node if it serves from memory, else only a listener."""
+
+    def __init__(
+        self,
+        listen: Callable[[], Connection],
+        connections: Connections,
+        lease: Lease,
+        forget: Callable[[Collection[str] | None], None],
+    ) -> None:
+        self.node = os.urandom(8).hex()
+        self.confirmations = Confirmations(connections, lease)
+        self._own = f"{CHANGES}_{self.node}"
+        self._listen = listen
+        self._connections = connections
+        self._lease = lease
+        self._forget = forget
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._tried = threading.Event()
+        self._stopping = False
+        self._serving = False
+        self._beating = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._granting = threading.Lock()
+        self._hears = False
+        self._committed: dict[int, float] = {}  # heartbeats on the way, and when they were sent
+        self._returned: set[int] = set()  # those back before their commit was known here
+        self._heard_at = 0.0
+        self._vouched = ("", 0.0)  # the server of the last heartbeat, and until when it counts
+
+    # What the store asks.
+
+    def start(self, *, serving: bool = False) -> None:
+        """Listen, and as a node if ``serving``; the first call waits a moment for the feed."""
+        if self._thread is not None and (self._serving or not serving):
+            return
+        with self._starting:
+            self._serving = self._serving or serving
+            if self._thread is None:
+                self._wake, self._woken = socket.socketpair()
+                thread = threading.Thread(target=self._run, name="signedin-feed", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._wake.send(b"!")
+        self._tried.wait(FIRST_TRY)
+
+    def vouched_server(self, *, other_than: str = "") -> str:
+        """The server on which a heartbeat was committed within the last lease.
+
+        Raises:
+            StoreUnavailableError: None was, and none can be: what it says may be old.
+        """
+        if not self._beating.acquire(timeout=BUSY_TIMEOUT):
+            raise StoreUnavailableError("The database does not answer in time. Try again.")
+        try:
+            server, until = self._vouched
+            if now() >= until or server == other_than:
+                self._beat()
+            return self._vouched[0]
+        finally:
+            self._beating.release()
+
+    def asking(self, number: int) -> str:
+        """What to say to every node, last in a transaction, so that each confirms it."""
+        return f"confirm {self._own} {number}"
+
+    def stop(self) -> None:
+        """Leave the list of nodes and let go of the connection."""
+        with self._starting:
+            self._stopping = True
+            if self._thread is not None:
+                self._wake.send(b"!")
+                self._thread.join(BUSY_TIMEOUT)
+                self._wake.close()
+        self._lose()
+
+    # The thread.
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                with closing(self._listen()) as self._connection:
+                    self._follow(self._connection)
+            except (psycopg.Error, OSError, StoreUnavailableError) as error:
+                log.warning("the feed is broken, memory is not used: %s", error)
+            except Exception:
+                log.exception("the feed failed, memory is not used")
+            finally:
+                self._lose()
+                self._tried.set()
+            if not self._stopping:
+                self._wait(None, RETRY)
+        if self._serving:
+            with suppress(StoreUnavailableError):
+                self._connections.ask("leave", node=self.node)
+        self._woken.close()
+
+    def _follow(self, connection: Connection) -> None:
+        """Apply what is heard, in order, and keep the lease, for as long as the feed lasts."""
+        connection.execute(f"LISTEN {CHANGES}; LISTEN {self._own}".encode())
+        with self._granting:
+            self._hears = CLOCK is not None
+        self._tried.set()
+        self._heard_at = due = now()
+        while not self._stopping:
+            if self._serving and now() >= due:
+                due = now() + self._lease.length / BEATS
+                self._beat_again()
+            for notification in connection.notifies(timeout=0):
+                self._take(notification.payload)
+            if self._serving and now() - self._heard_at > SILENCE * self._lease.length:
+                raise StoreUnavailableError("nothing is heard any more")
+            self._wait(connection, max(0.0, due - now()) if self._serving else None)
+
+    def _wait(self, connection: Connection | None, timeout: float | None) -> None:
+        """Until something is heard, or somebody wakes this thread."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, selectors.EVENT_READ)
+            if connection is not None:
+                selector.register(connection.fileno(), selectors.EVENT_READ)
+            if any(key.fileobj is self._woken for key, _ in selector.select(timeout)):
+                self._woken.recv(64)
+
+    def _take(self, payload: str) -> None:
+        word, _, rest = payload.partition(" ")
+        try:
+            match word:
+                case "changed":
+                    self._forget(json.loads(rest))
+                case "confirm":
+                    self._confirm(*rest.split(" "))
+                case "confirmed":
+                    number, node = rest.split(" ")
+                    self.confirmations.note(int(number), node)
+                case "gone":
+                    self.confirmations.note_gone(rest)
+                case "beat":
+                    self._take_beat(int(rest))
+                case _:
+                    raise ValueError(word)
+        except (TypeError, ValueError):
+            self._forget(None)  # said by somebody who knows more than we do
+
+    def _confirm(self, channel: str, number: str) -> None:
+        if self._serving:
+            with suppress(StoreUnavailableError):  # then our lease is waited out
+                answer = f"confirmed {number} {self.node}"
+                self._connections.ask("tell", channel=channel, payload=answer)
+
+    # The lease.
+
+    def _beat_again(self) -> None:
+        with self._beating, suppress(StoreUnavailableError):  # the lease runs out by itself
+            self._beat()
+
+    def _beat(self) -> None:
+        """Renew our row and tell ourselves, in one durable transaction.
+
+        Without a row there is one again; without a feed it says that no lease is held.
+        """
+        sent, number = now(), next(self._numbers)
+        values = {
+            "node": self.node,
+            "listens": self._hears,
+            "channel": self._own,
+            "payload": f"beat {number}",
+        }
+        with self._connections.begun(_BEAT) as connection:
+            ((server, _),), _ = execute(connection, "beat", values)
+            commit(connection)
+        self._vouched = (server, self._lease.runs_from(sent))
+        if values["listens"]:
+            with self._granting:
+                if number in self._returned:
+                    self._returned.discard(number)
+                    self._grant(sent)
+                else:
+                    self._committed[number] = sent
+
+    def _take_beat(self, number: int) -> None:
+        self._heard_at = now()
+        with self._granting:
+            if number in self._committed:
+                self._grant(self._committed.pop(number))
+            else:
+                self._returned.add(number)
+
+    def _grant(self, sent: float) -> None:
+        if self._hears:
+            if not self._lease.holds():
+                self._forget(())  # what was being read meanwhile is not kept
+            self._lease.until = max(self._lease.until, self._lease.runs_from(sent))
+
+    def _lose(self) -> None:
+        """Without the feed nothing is known to be fresh, from this moment on."""
+        with self._granting:
+            self._hears = False
+            self._lease.until = 0.0
+            self._committed.clear()
+            self._returned.clear()
+        self._forget(None)
