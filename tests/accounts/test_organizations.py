@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -33,7 +31,7 @@ from signedin.wiring import Sessions
 from tests.accounts.parts import ANA, BEN, PASSWORD
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
-from tests.databases import Open
+from tests.databases import Open, shell
 
 BOSS = Actor.admin("boss")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -167,12 +165,13 @@ def test_joining_a_stricter_organization_ends_at_once_what_is_past_its_limits(
     assert (ended.ended.at, ended.ended.note) == (clock.now(), "The new rules.")
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_membership_that_cannot_reach_the_live_sessions_is_none(
-    organizations: Organizations, sessions: Sessions, ana: User, acme: str, database: Path
+    organizations: Organizations, sessions: Sessions, ana: User, acme: str, url: str
 ) -> None:
     started = log_in(sessions, ana, organizations)
-    with closing(sqlite3.connect(database)) as shell, shell:
-        shell.execute(
+    with shell(url) as other:
+        other.execute(
             "CREATE TRIGGER in_the_way BEFORE UPDATE OF organizations ON signedin_sessions"
             " BEGIN SELECT RAISE(ABORT, 'in the way'); END"
         )
