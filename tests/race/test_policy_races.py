@@ -18,7 +18,7 @@ from signedin.service.clock import SystemClock
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
-from tests.race.workers import ROUNDS, SPAWN, WORKERS, Board, scheme_of, workers
+from tests.race.workers import ROUNDS, SPAWN, WORKERS, Board, workers
 
 ROOT = Actor.admin("root")
 HOUR = timedelta(hours=1)
@@ -92,7 +92,7 @@ def reason(sessions: Sessions, started: Started) -> object:
 def test_no_request_that_begins_after_a_policy_was_set_is_accepted_past_its_limit(
     url: str,
 ) -> None:
-    board = play(url, rounds=ROUNDS[scheme_of(url)] // 2)
+    board = play(url, rounds=ROUNDS // 2)
 
     assert sum(board.violations) == 0
     assert sum(board.checks) > 1_000

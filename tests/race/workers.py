@@ -6,7 +6,7 @@ import ctypes
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -14,11 +14,14 @@ from typing import Any
 from signedin.core.errors import SignedInError
 from signedin.wiring import Sessions
 from tests.clients import client
+from tests.waiting import PATIENCE, wait_until
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, THREADS = 4, 2
-ROUNDS = {"sqlite": 200, "postgresql": 60}  # where each check is a read, they take longer
-PATIENCE = 30.0  # seconds; a machine that is busy is no failure, a process that hangs is
+ROUNDS = 200
+# Seconds between two checks, and two flushes. An end on PostgreSQL waits until a thread of each
+# process has run, and where more threads than cores never wait for anything, that takes a while.
+PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.0005, 0.02)}
 
 
 class Board:
@@ -46,24 +49,12 @@ class Board:
         wait_until(lambda: all(number == self.round.value for number in seen))
 
 
-def scheme_of(url: str) -> str:
-    return url.partition("://")[0]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, giving the processor to whoever brings it about."""
-    limit = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0)
-
-
 def hammer(url: str, board: Board, number: int) -> None:
     """One worker: several threads check the token in play, another writes uses all the time."""
-    sessions = Sessions(url)
-    threads = [threading.Thread(target=_flush, args=(sessions, board))]
+    sessions, (pause, between) = Sessions(url), PAUSES[url.partition("://")[0]]
+    threads = [threading.Thread(target=_flush, args=(sessions, board, between))]
     for _ in range(THREADS):
-        threads.append(threading.Thread(target=_check, args=(sessions, board, number)))
+        threads.append(threading.Thread(target=_check, args=(sessions, board, number, pause)))
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -71,17 +62,17 @@ def hammer(url: str, board: Board, number: int) -> None:
     sessions.close()
 
 
-def _flush(sessions: Sessions, board: Board) -> None:
+def _flush(sessions: Sessions, board: Board, pause: float) -> None:
     while not board.stop.value:
         parent = multiprocessing.parent_process()
         if parent is None or not parent.is_alive():
             board.stop.value = True  # whoever started us is gone
         with suppress(SignedInError):
             sessions._flush()
-        time.sleep(0.002)
+        time.sleep(pause)
 
 
-def _check(sessions: Sessions, board: Board, number: int) -> None:
+def _check(sessions: Sessions, board: Board, number: int, pause: float) -> None:
     count = 0
     while not board.stop.value:
         playing = board.round.value
@@ -90,6 +81,8 @@ def _check(sessions: Sessions, board: Board, number: int) -> None:
             continue
         token = board.token.value.decode()
         count += 1
+        if pause:
+            time.sleep(pause)
         began = time.monotonic_ns()
         try:
             decision = sessions.check(token, client(address=f"203.0.113.{count % 250}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from datetime import timedelta
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from signedin.core.policy import Policy
 from signedin.core.session import Started
 from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres import store
+from signedin.stores.postgres.connections import Connection, commit
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
@@ -108,13 +110,15 @@ def test_a_transaction_whose_connection_breaks_before_the_commit_changes_nothing
 def test_a_connection_that_breaks_at_the_commit_is_an_unknown_outcome(
     url: str, sessions: Sessions, started: Started
 ) -> None:
-    def break_and_commit() -> None:
-        with sessions.work() as work:
-            work.terminate(started.session.id, user_id="42", by=ROOT)
-            end_connections(url)
+    def break_and_commit(connection: Connection) -> None:
+        end_connections(url)
+        commit(connection)
 
-    with pytest.raises(OutcomeUnknownError, match="may or may not hold"):
-        break_and_commit()
+    with (
+        patch.object(store, "commit", break_and_commit),
+        pytest.raises(OutcomeUnknownError, match="may or may not hold"),
+    ):
+        terminate(sessions, started)
 
     assert terminate(sessions, started) == 1
 

@@ -241,16 +241,17 @@ def commit(connection: Connection) -> None:
 def unavailable(error: Exception) -> StoreUnavailableError:
     """PostgreSQL's or the system's own words, in a sentence that says what holds now."""
     kind = CollisionError if isinstance(error, _COLLISIONS) else StoreUnavailableError
-    return kind(f"The database cannot be used ({_words_of(error)}). Nothing was changed.")
+    return kind(f"The database cannot be used ({words_of(error)}). Nothing was changed.")
 
 
 def _outcome_unknown(why: Exception | str) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"The database broke while the change was made final ({_words_of(why)}). "
+        f"The database broke while the change was made final ({words_of(why)}). "
         "It may or may not hold; look again before you rely on it."
     )
 
 
-def _words_of(why: Exception | str) -> str:
+def words_of(why: Exception | str) -> str:
+    """The first line: PostgreSQL's own words go on with what nobody needs."""
     lines = str(why).strip().splitlines()
     return lines[0] if lines else type(why).__name__

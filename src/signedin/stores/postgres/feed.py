@@ -28,6 +28,7 @@ from signedin.stores.postgres.connections import (
     Connections,
     commit,
     execute,
+    words_of,
 )
 from signedin.stores.postgres.lease import CLOCK, Lease, now
 
@@ -131,7 +132,7 @@ class Feed:
                 with closing(self._listen()) as self._connection:
                     self._follow(self._connection)
             except (psycopg.Error, OSError, StoreUnavailableError) as error:
-                log.warning("the feed is broken, memory is not used: %s", error)
+                log.warning("the feed is broken, memory is not used: %s", words_of(error))
             except Exception:
                 log.exception("the feed failed, memory is not used")
             finally:
