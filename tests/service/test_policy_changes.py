@@ -17,6 +17,7 @@ from tests.clients import client, held
 from tests.clock import MONDAY, FixedClock
 from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -41,6 +42,8 @@ def test_another_process_goes_by_a_policy_from_the_moment_it_was_set(
 ) -> None:
     here, there = open_sessions(), open_sessions()
     started = start(here, "acme")
+    assert is_live(there, started)
+    wait_until(there.store.is_fresh)
     assert is_live(there, started)
     assert held(there, started.token) is not None
     clock.advance(SECOND)
