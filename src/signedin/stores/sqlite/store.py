@@ -121,9 +121,7 @@ class SqliteStore:
         )
         if self._word is not None:
             self._abandoned.append(self._word)
-        self._word, self._position = word, -1
-        if not self._shared_with_another_machine:
-            self._cells = word.cells
+        self._word, self._cells, self._position = word, word.cells, -1
         self._forget(None)
         return word
 
