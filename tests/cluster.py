@@ -79,6 +79,9 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         self._run([program("pg_ctl"), "-D", self._data, "-m", mode, "-w", "-s", "stop"])
 
+    def is_running(self) -> bool:
+        return (self._data / "postmaster.pid").exists()
+
     def wait_for_standby(self) -> None:
         """From now on no commit returns before a standby has it."""
         self._execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -163,6 +166,7 @@ def running_cluster(copy_of: Cluster | None = None) -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            cluster.stop("immediate")
+            if cluster.is_running():
+                cluster.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

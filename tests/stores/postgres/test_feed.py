@@ -337,7 +337,7 @@ def test_a_node_that_was_waited_out_loses_its_row_unless_it_was_renewed(
             other.execute("UPDATE signedin_nodes SET beats = 8 WHERE node = 'busy'")
             return wait(condition, timeout)
 
-        nodes._news.wait_for = renew_meanwhile  # type: ignore[method-assign]
+        nodes._news.wait_for = renew_meanwhile  # type: ignore[method-assign, assignment]
         receipt = terminate(here, start(here))
 
         assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (1, 2)
