@@ -74,7 +74,7 @@ FRESHNESS = [
         "both 3: a local forget counts as an applied change",
         MEMORY,
         "            self.changes += 1\n",
-        "            self.changes += session_ids is None\n",
+        "            self.changes += subjects is None\n",
     ),
     Mutation(
         "both 7: a forked child starts with empty memory and its own connections",
