@@ -17,6 +17,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tests.waiting import wait_until
+
 USER = "signedin"
 MISSING = (
     "PostgreSQL is missing: its programs initdb and postgres are neither on the PATH nor in "
@@ -52,7 +54,7 @@ _EMPTY = "".join(
 class Cluster:
     """A running server on a socket in a folder of its own, and databases in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, copy_of: Cluster | None = None) -> None:
         self.folder = folder
         self._data = folder / "data"
         self._made = 0
@@ -60,8 +62,12 @@ class Cluster:
         if owner is not None:
             shutil.chown(folder, owner)
         self._as_owner: dict[str, Any] = {"cwd": folder, "user": owner, "group": owner}
-        options = ["-U", USER, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
-        self._run([program("initdb"), "-D", self._data, *options])
+        if copy_of is None:
+            options = ["-U", USER, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+            self._run([program("initdb"), "-D", self._data, *options])
+        else:
+            options = ["-D", str(self._data), "-R", "-d", copy_of.url("postgres")]
+            self._run([program("pg_basebackup"), *options, "--checkpoint=fast", "--no-sync"])
 
     def start(self) -> None:
         options = [f"-c {name}={value!r}" for name, value in SETTINGS.items()]
@@ -72,6 +78,20 @@ class Cluster:
 
     def stop(self, mode: str = "fast") -> None:
         self._run([program("pg_ctl"), "-D", self._data, "-m", mode, "-w", "-s", "stop"])
+
+    def is_running(self) -> bool:
+        return (self._data / "postmaster.pid").exists()
+
+    def wait_for_standby(self) -> None:
+        """From now on no commit returns before a standby has it."""
+        self._execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self._execute("postgres", "SELECT pg_reload_conf()")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            state = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+            wait_until(lambda: connection.execute(state).fetchone() == (1,))
+
+    def promote(self) -> None:
+        self._run([program("pg_ctl"), "-D", self._data, "-w", "-s", "promote"])
 
     def url(self, database: str) -> str:
         return f"postgresql:///{database}?host={quote(str(self.folder), safe='')}&user={USER}"
@@ -136,16 +156,17 @@ def server_user() -> str | None:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """A cluster for as long as the block lasts."""
+def running_cluster(copy_of: Cluster | None = None) -> Iterator[Cluster]:
+    """A cluster, or a standby of one, for as long as the block lasts."""
     program("postgres")
     folder = Path(tempfile.mkdtemp(prefix="signedin-pg-"))  # short: the socket's path is bounded
     try:
-        cluster = Cluster(folder)
+        cluster = Cluster(folder, copy_of)
         cluster.start()
         try:
             yield cluster
         finally:
-            cluster.stop("immediate")
+            if cluster.is_running():
+                cluster.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -21,9 +21,10 @@ from tools.mutation import Mutation
 from tools.rules_of_ends import ENDS
 from tools.rules_of_freshness import FRESHNESS
 from tools.rules_of_policies import POLICIES
+from tools.rules_of_postgres import POSTGRES
 
 ROOT = Path(__file__).parent.parent
-MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS]
+MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES]
 
 
 def caught_by(mutation: Mutation) -> str | None:

@@ -8,7 +8,7 @@ STORE = "src/signedin/stores/sqlite/store.py"
 WORD = "src/signedin/stores/sqlite/change_word.py"
 CONNECTIONS = "src/signedin/stores/sqlite/connections.py"
 SCHEMA = "src/signedin/stores/migrations/sqlite/0001_pre_sessions.sql"
-QUERIES = "src/signedin/stores/queries.sql"
+QUERIES = "src/signedin/stores/sqlite/queries.sql"
 CHECK = "src/signedin/service/check.py"
 MEMORY = "src/signedin/service/memory.py"
 SERVICE = "src/signedin/service/sessions.py"
@@ -74,7 +74,7 @@ FRESHNESS = [
         "both 3: a local forget counts as an applied change",
         MEMORY,
         "            self.changes += 1\n",
-        "            self.changes += session_ids is None\n",
+        "            self.changes += subjects is None\n",
     ),
     Mutation(
         "both 7: a forked child starts with empty memory and its own connections",

@@ -38,6 +38,8 @@ class Sessions(SessionService):
     Args:
         database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``, which is made on
             first use, or ``postgresql://user@host/name``. Both are migrated on first use.
+        feed: PostgreSQL behind PgBouncer: the URL of the same database without it, for the one
+            connection that listens.
         policy: How long sessions may last.
         places: Says where addresses are; left out, only private networks are told.
         clock: Time and entropy; left out, the machine's.
@@ -53,6 +55,7 @@ class Sessions(SessionService):
         self,
         database: str,
         *,
+        feed: str | None = None,
         policy: Policy = DEFAULT_POLICY,
         places: PlaceReader | None = None,
         clock: Clock | None = None,
@@ -60,7 +63,7 @@ class Sessions(SessionService):
         retention: Retention = DEFAULT_RETENTION,
         remember_browsers: bool = True,
     ) -> None:
-        self.store = open_store(database)
+        self.store = open_store(database, feed)
         super().__init__(
             self.store,
             clock=clock or SystemClock(),
@@ -73,14 +76,16 @@ class Sessions(SessionService):
         )
 
 
-def open_store(database: str) -> DatabaseStore:
+def open_store(database: str, feed: str | None = None) -> DatabaseStore:
     """The store that a database URL names; nothing is opened yet.
 
     Raises:
         InvalidSettingError: No such kind of database, no place for one, or no driver.
     """
     if is_postgres(database):
-        return _open_postgres(database)
+        return _open_postgres(database, feed)
+    if feed is not None:
+        raise InvalidSettingError("feed: only a PostgreSQL database has one; leave it out")
     path = sqlite_path(database)
     refuse_network_file_system(path)
     return SqliteStore(path)
@@ -91,7 +96,7 @@ def is_postgres(database: str) -> bool:
     return database.startswith(_POSTGRES)
 
 
-def _open_postgres(database: str) -> DatabaseStore:
+def _open_postgres(database: str, feed: str | None) -> DatabaseStore:
     try:
         from signedin.stores.postgres.store import PostgresStore
     except ImportError:
@@ -99,7 +104,7 @@ def _open_postgres(database: str) -> DatabaseStore:
             "database: PostgreSQL needs a driver that is not installed; "
             "install it with: pip install 'signedin[postgres]'"
         ) from None
-    return PostgresStore(database)
+    return PostgresStore(database, feed=feed)
 
 
 def sqlite_path(database: str) -> Path:

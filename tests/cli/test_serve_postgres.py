@@ -11,6 +11,7 @@ import pytest
 from tests.cli.calls import ANA, PASSWORD, Call
 from tests.cli.servers import Server, get, log_in, serving
 from tests.cluster import Cluster
+from tests.databases import shell
 
 
 @pytest.fixture
@@ -101,7 +102,15 @@ def test_doctor_says_whether_the_database_can_be_used(
 
     assert verdict(url).startswith("fail  database        it lacks 0001_pre_sessions, ")
     call("migrate", "--database", url)
-    assert verdict(url) == "ok    database        it can be read, and is up to date"
+    fine = "ok    database        it can be read, and is up to date; 0 nodes may answer from memory"
+    assert verdict(url) == fine
+    with shell(url) as other:  # the real one would need gigabytes
+        other.execute(
+            "CREATE FUNCTION public.pg_notification_queue_usage() RETURNS double precision "
+            "LANGUAGE sql AS 'SELECT 0.2::double precision'"
+        )
+    full = verdict(f"{url}&options=-c%20search_path%3Dpublic,pg_catalog")
+    assert full.startswith("warn  database        20% of its queue of notifications is used; ")
     nowhere = verdict(f"postgresql:///x?host={cluster.folder}/nowhere")
     assert nowhere.startswith("fail  database        The database cannot be used (")
     assert "see that the server runs" in nowhere

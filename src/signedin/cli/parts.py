@@ -39,6 +39,7 @@ def put_together(
     """What the settings' database holds; nothing is opened yet."""
     sessions = Sessions(
         settings.database,
+        feed=settings.feed,
         policy=settings.policy,
         places=places,
         clock=clock,

@@ -51,6 +51,11 @@ class Settings:
         "three slashes: relative to where it is started; four: absolute. Or "
         "`postgresql://user@host/name`, see [PostgreSQL](../how-to/postgresql.md)",
     )
+    feed: str | None = _setting(
+        None,
+        "where `database` goes through PgBouncer: the same database without it, for the one "
+        "connection of each process that hears of changes",
+    )
     data: Path = _setting(Path("var"), "the folder where IP data is installed (`data/geo`)")
     host: str = _setting("127.0.0.1", "the address to listen at")
     port: int = _setting(8700, "the port to listen at; 0 takes any that is free")
@@ -224,6 +229,7 @@ def _one_of(value: object, words: tuple[str, ...]) -> str:
 
 _READERS: Mapping[str, Callable[[object], object]] = {
     "database": _text,
+    "feed": _text,
     "data": _path,
     "host": _text,
     "port": lambda value: _whole_number(value, least=0, most=65535),

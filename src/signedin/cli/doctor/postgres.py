@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from signedin.cli.doctor.verdict import Verdict, fail, ok
+from signedin.cli.doctor.verdict import Verdict, counted, fail, ok, warn
 from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUnavailableError
+
+QUEUE_USED = 0.1  # of the room for notifications; usually there are none
 
 
 def database(url: str) -> Verdict:
@@ -18,6 +20,7 @@ def database(url: str) -> Verdict:
         return fail(str(error), "correct it")
     try:
         to_apply = store.to_apply()
+        nodes, queue = (0, 0.0) if to_apply else store.feed_state()
     except SchemaTooNewError as error:
         return fail(str(error), "update signedin here")
     except StoreUnavailableError as error:
@@ -26,4 +29,11 @@ def database(url: str) -> Verdict:
         store.close()
     if to_apply:
         return fail(f"it lacks {', '.join(to_apply)}", "start the server, or: signedin migrate")
-    return ok("it can be read, and is up to date")
+    if queue > QUEUE_USED:
+        return warn(
+            f"{queue:.0%} of its queue of notifications is used; once it is full, nothing can be "
+            "ended",
+            "find who listens and does not read: an idle transaction after LISTEN, in "
+            "pg_stat_activity",
+        )
+    return ok(f"it can be read, and is up to date; {counted(nodes, 'node')} may answer from memory")

@@ -215,6 +215,16 @@ class PostgresStore:
             connection.execute("COMMIT")
         return [name for _, name, _ in pending("postgres", version)]
 
+    def feed_state(self) -> tuple[int, float]:
+        """How many nodes may answer from memory; which part of the notification queue is used.
+
+        Raises:
+            StoreUnavailableError: The database cannot be asked.
+        """
+        nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
+        ((used,),) = self._telling.ask("queue_usage")
+        return len(nodes), used
+
     def forked(self) -> None:
         """Begin as another node; the parent's feed is kept referenced and unused."""
         self._inherited.append(self._feed)

@@ -1,0 +1,595 @@
+"""Memory on PostgreSQL is trusted only while it is provably fresh (freshness.md, nodes and lease).
+
+Each ``Sessions`` is like another process: a node of its own, with its own feed and lease.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+import pytest
+
+from signedin.core.errors import InvalidSettingError, OutcomeUnknownError, StoreUnavailableError
+from signedin.core.permission import Actor
+from signedin.core.policy import Policy
+from signedin.core.session import Receipt, Started
+from signedin.service.ports import Reads
+from signedin.stores.postgres import feed as feed_module
+from signedin.stores.postgres.confirmations import Confirmations
+from signedin.stores.postgres.feed import Feed
+from signedin.stores.postgres.lease import now
+from signedin.stores.postgres.store import PostgresStore
+from signedin.wiring import Sessions
+from tests.clients import client, held
+from tests.cluster import Cluster
+from tests.databases import Open, shell
+from tests.proxy import Proxy, proxy_before
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
+ROOT = Actor.admin("root")
+LEASE = 2.0  # seconds
+
+
+def store_of(sessions: Sessions) -> PostgresStore:
+    return cast("PostgresStore", sessions.store)
+
+
+def feed_of(sessions: Sessions) -> Feed:
+    return store_of(sessions)._feed
+
+
+def start(sessions: Sessions, user_id: str = "42") -> Started:
+    return sessions.start(user_id, client(), methods=["pwd"])
+
+
+def hold_in_memory(sessions: Sessions, started: Started) -> None:
+    """Check until the answer comes from memory."""
+
+    def is_held() -> bool:
+        assert sessions.check(started.token, client()).session is not None
+        return held(sessions, started.token) is not None
+
+    wait_until(is_held)
+
+
+def is_live(sessions: Sessions, started: Started) -> bool:
+    return sessions.check(started.token, client()).session is not None
+
+
+def terminate(sessions: Sessions, started: Started) -> Receipt:
+    return sessions.terminate(started.session.id, user_id=None, by=ROOT)
+
+
+def seconds(receipt: Receipt) -> float:
+    return receipt.took.total_seconds()
+
+
+@pytest.fixture
+def proxy(cluster: Cluster) -> Iterator[Proxy]:
+    with proxy_before(cluster.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def there(url: str, cluster: Cluster, proxy: Proxy, open_sessions: Open) -> Sessions:
+    """A node that hears of changes through a proxy."""
+    behind = url.replace(cluster.folder.name, proxy.folder.name)
+    assert behind != url
+    return open_sessions(feed=behind)
+
+
+@pytest.fixture
+def in_background() -> Iterator[Callable[..., Future[Any]]]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit
+
+
+# What tells itself.
+
+
+@contextmanager
+def heard(url: str) -> Iterator[Callable[[], list[list[str]]]]:
+    """Answers what changes have told since the last time, in order."""
+    with shell(url) as listener:
+        listener.execute("LISTEN signedin")
+
+        def read() -> list[list[str]]:
+            words = [note.payload.partition(" ") for note in listener.notifies(timeout=0.2)]
+            return [json.loads(rest) for word, _, rest in words if word == "changed"]
+
+        yield read
+
+
+END = "ended_at = 1, ended_reason = 'idle', ended_by_kind = 'policy'"
+
+
+@pytest.mark.parametrize("role", ["origin", "replica"])
+@pytest.mark.parametrize(
+    ("statement", "is_told"),
+    [
+        (f"UPDATE signedin_sessions SET {END}", True),
+        ("UPDATE signedin_sessions SET token_first_used_at = NULL", True),
+        ("UPDATE signedin_sessions SET generation = 0", True),
+        ("UPDATE signedin_sessions SET user_id = '43'", True),
+        ("UPDATE signedin_sessions SET organizations = '{\"acme\":1}'", True),
+        ("UPDATE signedin_sessions SET authenticated_at = 1", True),
+        ("UPDATE signedin_sessions SET created_at = 1", True),
+        ("UPDATE signedin_sessions SET persistent = 1", True),
+        ("UPDATE signedin_sessions SET ends_by = 1", True),
+        ("UPDATE signedin_sessions SET methods = '[]'", True),
+        ("UPDATE signedin_sessions SET name = 'Office'", True),
+        ("DELETE FROM signedin_sessions", True),
+        ("UPDATE signedin_sessions SET last_used_at = last_used_at + 1", False),
+        ("UPDATE signedin_sessions SET last_address = NULL, name = name", False),
+    ],
+)
+def test_what_memory_may_hold_tells_its_change_and_a_use_is_none(
+    url: str, sessions: Sessions, role: str, statement: str, is_told: bool
+) -> None:
+    started = start(sessions)
+    with heard(url) as told, shell(url) as other:
+        other.execute(f"SET session_replication_role = {role}")
+        other.execute(statement)
+
+        assert told() == [[started.session.id]] * is_told
+
+
+def test_a_rotation_and_the_first_use_of_the_new_token_tell_themselves(
+    url: str, sessions: Sessions
+) -> None:
+    started = start(sessions)
+    with heard(url) as told:
+        rotated = sessions.rotate(started.token, methods=["pwd"])
+        assert told() == [[started.session.id]]
+
+        sessions.check(rotated.token, client())
+        assert told() == [[started.session.id]]
+
+
+def test_a_policy_tells_whom_it_concerns(url: str, sessions: Sessions) -> None:
+    with heard(url) as told:
+        for scope, subject in (("user:42", "user:42"), ("organization:a", "*"), ("default", "*")):
+            sessions.policies.set(scope, Policy(), by=ROOT, reason="new")
+            assert told() == [[subject]]
+            sessions.policies.set(scope, Policy(), by=ROOT, reason="replaced")
+            assert {name for names in told() for name in names} == {subject}
+
+
+def test_a_table_that_is_emptied_empties_memory(url: str, sessions: Sessions) -> None:
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    with shell(url) as other:
+        other.execute("TRUNCATE signedin_sessions CASCADE")
+
+    wait_until(lambda: not is_live(sessions, started))
+
+
+@pytest.mark.parametrize(
+    ("people", "told_of"),
+    [(1, ["user:42"]), (100, [f"user:{number}" for number in range(42, 142)]), (500, ["*"])],
+)
+def test_many_ends_are_one_notification_of_at_most_8000_bytes(
+    url: str, sessions: Sessions, people: int, told_of: list[str]
+) -> None:
+    """Ids if there is room for them, else whose they are, else all; 8,000 bytes would abort."""
+    started = start(sessions)
+    long = "x" * 30 if people == 500 else ""
+    with heard(url) as told, shell(url) as other:
+        other.execute(
+            "INSERT INTO signedin_sessions (id, token_hash, generation, user_id, organizations, "
+            "created_at, authenticated_at, last_used_at, persistent, methods, client_seq, "
+            "first_place, last_place) SELECT gen_random_uuid(), sha256(n::text::bytea), "
+            "generation, (42 + n %% %s)::text || %s, organizations, created_at, authenticated_at, "
+            "last_used_at, persistent, methods, client_seq, first_place, last_place "
+            "FROM signedin_sessions, generate_series(1, 500) n",
+            (people, long),
+        )
+        assert told() == []
+        other.execute(f"UPDATE signedin_sessions SET {END}")
+
+        (subjects,) = told()
+    assert sorted(subjects) == sorted(told_of)
+    assert not is_live(sessions, started)
+
+
+def test_the_length_of_the_lease_is_one_for_all(url: str, sessions: Sessions) -> None:
+    sessions.list("42")
+    with shell(url) as other:
+        for statement in (
+            "UPDATE signedin_meta SET value = 1 WHERE name = 'lease'",
+            "DELETE FROM signedin_meta WHERE name = 'lease'",
+        ):
+            with pytest.raises(psycopg.IntegrityError, match="one length of the lease"):
+                other.execute(statement)
+
+    assert store_of(sessions)._lease.length == LEASE
+
+
+# What waits for whom.
+
+
+def test_an_end_waits_until_every_node_has_confirmed(
+    open_sessions: Open, there: Sessions, proxy: Proxy, in_background: Callable[..., Future[Any]]
+) -> None:
+    here = open_sessions()
+    for _ in range(5):
+        started = start(here)
+        hold_in_memory(here, started)
+        hold_in_memory(there, started)
+        proxy.hold()
+        ending = in_background(terminate, here, started)
+        wait_until(lambda: here.find(started.session.id).ended is not None)  # noqa: B023
+        assert not ending.done()
+        proxy.let_go()
+
+        receipt: Receipt = ending.result()
+        assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (2, 0)
+        assert there.check(started.token, client()).session is None
+
+
+def test_an_end_waits_out_the_lease_of_a_node_that_hears_nothing_and_the_next_does_not(
+    open_sessions: Open, there: Sessions, proxy: Proxy
+) -> None:
+    here = open_sessions()
+    ended, live = start(here), start(here)
+    hold_in_memory(there, ended)
+    hold_in_memory(there, live)
+    proxy.hold()
+
+    receipt = terminate(here, ended)
+
+    assert held(there, live.token) is None, "its lease has run out"
+    assert not is_live(there, ended)
+    assert is_live(there, live), "without a lease it reads the database and goes on"
+    assert receipt.leases_waited_out == 1
+    assert LEASE <= seconds(receipt) < LEASE + 3
+    proxy.let_go()
+    hold_in_memory(there, live)
+    assert terminate(here, live).nodes_confirmed == 1
+    assert not is_live(there, live)
+
+
+def test_a_second_end_of_the_same_session_waits_like_the_first(
+    open_sessions: Open, there: Sessions, proxy: Proxy, in_background: Callable[..., Future[Any]]
+) -> None:
+    """The first may have died between its commit and its wait."""
+    here = open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    terminate(here, started)
+    for again in (
+        lambda: terminate(here, started),
+        lambda: here.log_out(started.token),
+        lambda: here.terminate_selected([started.session.id], user_id="42", by=ROOT),
+    ):
+        proxy.hold()
+        ending = in_background(again)
+        wait_until(lambda: feed_of(here).confirmations._confirmed != {})
+        proxy.let_go()
+
+        receipt: Receipt = ending.result()
+        assert (receipt.ended, receipt.already_ended) == (0, 1)
+        assert receipt.nodes_confirmed == 1
+
+
+def test_a_login_that_ended_nothing_waits_for_nobody(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(confirmations: Confirmations, number: int) -> None:
+        raise AssertionError("waited")
+
+    monkeypatch.setattr(Confirmations, "wait", wait)
+
+    assert start(sessions).ended == ()
+    with pytest.raises(AssertionError, match="waited"):
+        terminate(sessions, start(sessions))
+
+
+def test_a_login_that_replaces_a_session_waits(open_sessions: Open) -> None:
+    here, there = open_sessions(), open_sessions()
+    first = start(here)
+    hold_in_memory(there, first)
+
+    here.start("42", client(device=first.device_token), methods=["pwd"])
+
+    assert held(there, first.token) is None
+
+
+def test_a_process_that_checks_nothing_is_no_node(url: str, sessions: Sessions) -> None:
+    receipt = terminate(sessions, start(sessions))
+
+    assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (0, 0)
+    with shell(url) as other:
+        assert other.execute("SELECT count(*) FROM signedin_nodes").fetchone() == (0,)
+
+
+def test_a_node_that_is_closed_leaves_the_list(url: str, open_sessions: Open) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    there.close()
+
+    receipt = terminate(here, started)
+
+    assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (0, 0)
+
+
+def test_a_node_that_was_waited_out_loses_its_row_unless_it_was_renewed(
+    url: str, open_sessions: Open
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    hold_in_memory(there, start(here))
+    with shell(url) as other:
+        other.execute("INSERT INTO signedin_nodes VALUES ('dead', 7, true), ('busy', 7, true)")
+        nodes = feed_of(here).confirmations
+        wait = nodes._news.wait_for
+
+        def renew_meanwhile(condition: Callable[[], bool], timeout: float) -> bool:
+            other.execute("UPDATE signedin_nodes SET beats = 8 WHERE node = 'busy'")
+            return wait(condition, timeout)
+
+        nodes._news.wait_for = renew_meanwhile  # type: ignore[method-assign, assignment]
+        receipt = terminate(here, start(here))
+
+        assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (1, 2)
+        left = {node for (node,) in other.execute("SELECT node FROM signedin_nodes")}
+    assert left == {"busy", feed_of(there).node}
+
+
+def test_on_a_new_primary_a_whole_lease_is_waited_once(url: str, sessions: Sessions) -> None:
+    hold_in_memory(sessions, start(sessions))
+    with shell(url) as other:
+        other.execute("DELETE FROM signedin_timelines")
+
+    first, second = terminate(sessions, start(sessions)), terminate(sessions, start(sessions))
+
+    assert (first.nodes_confirmed, first.leases_waited_out) == (1, 1)
+    assert seconds(first) >= LEASE
+    assert (second.nodes_confirmed, second.leases_waited_out) == (1, 0)
+
+
+def test_where_the_list_cannot_be_read_a_whole_lease_is_waited(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(confirmations: Confirmations) -> None:
+        raise StoreUnavailableError("away")
+
+    hold_in_memory(sessions, start(sessions))
+    monkeypatch.setattr(Confirmations, "_nodes", fail)
+
+    receipt = terminate(sessions, start(sessions))
+
+    assert receipt.leases_waited_out == 1
+    assert seconds(receipt) >= LEASE
+
+
+# What may be answered from memory, and what from the database.
+
+
+def end_feed(url: str, feed: Feed) -> None:
+    with shell(url) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE query LIKE %s AND state = 'idle'",
+            (f"LISTEN%{feed.node}",),
+        )
+
+
+def test_a_feed_that_is_lost_empties_memory_at_once_and_comes_back(
+    url: str, sessions: Sessions
+) -> None:
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    forgotten = sessions._memory.changes
+
+    end_feed(url, feed_of(sessions))
+
+    wait_until(lambda: sessions._memory.changes > forgotten)
+    assert sessions._memory.entries == {}
+    hold_in_memory(sessions, started)
+
+
+def test_a_lost_feed_drops_the_lease_before_it_runs_out(
+    open_sessions: Open, there: Sessions, proxy: Proxy
+) -> None:
+    here = open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    until = store_of(there)._lease.until
+
+    proxy.cut()
+
+    wait_until(lambda: store_of(there)._lease.until == 0.0)
+    assert now() < until
+    assert is_live(there, started)
+    there.check(started.token, client())
+    assert held(there, started.token) is None
+    terminate(here, started)
+    assert not is_live(there, started)
+    another = start(here)
+    proxy.mend()
+    hold_in_memory(there, another)
+
+
+def test_a_node_without_a_feed_is_waited_for_by_nobody(
+    url: str, open_sessions: Open, there: Sessions, proxy: Proxy
+) -> None:
+    here = open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    proxy.cut()
+    wait_until(lambda: store_of(there)._lease.until == 0.0)
+    with shell(url) as other:
+        listening = "SELECT count(*) FROM signedin_nodes WHERE listens"
+        while other.execute(listening).fetchone() != (0,):
+            feed_of(there)._beat_again()
+
+    receipt = terminate(here, started)
+
+    assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (0, 0)
+    assert not is_live(there, started)
+
+
+def test_a_feed_that_stays_silent_is_opened_anew(
+    sessions: Sessions, there: Sessions, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "SILENCE", 0.5)
+    started = start(sessions)
+    hold_in_memory(there, started)
+    silent = feed_of(there)._connection
+    proxy.hold()
+
+    wait_until(lambda: silent.closed)
+    proxy.let_go()
+    hold_in_memory(there, started)
+
+
+def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> None:
+    started = start(sessions)
+    for payload in ("renamed 7", "changed", "changed 7", "confirm x", "beat x"):
+        hold_in_memory(sessions, started)
+        forgotten = sessions._memory.changes
+        with shell(url) as other:
+            other.execute("SELECT pg_notify('signedin', %s)", (payload,))
+
+        wait_until(lambda: sessions._memory.changes > forgotten)  # noqa: B023
+        assert sessions._memory.entries == {}
+
+
+def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_in_memory(sessions, start(sessions))
+    feed = feed_of(sessions)
+    with feed._granting:  # whatever it gets back waits until this is looked at
+        feed._committed.clear()
+        sent = now()
+    feed._beat_again()
+    wait_until(lambda: store_of(sessions)._lease.until > sent)
+
+    assert store_of(sessions)._lease.until <= now() + 0.99 * LEASE
+    feed._grant(1.0)
+    assert store_of(sessions)._lease.until > sent, "an older heartbeat takes nothing away"
+
+
+def test_a_heartbeat_that_may_not_hold_is_no_lease(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL did not wait for the standby: another server may be the primary."""
+
+    def commit(connection: Any) -> None:
+        connection.execute(b"COMMIT")
+        raise OutcomeUnknownError("canceling wait for synchronous replication")
+
+    started = start(sessions)
+    monkeypatch.setattr(feed_module, "commit", commit)
+
+    with pytest.raises(OutcomeUnknownError):
+        sessions.check(started.token, client())
+
+    wait_until(lambda: feed_of(sessions)._returned != set())
+    assert not sessions.store.is_fresh()
+
+
+def test_a_row_counts_only_while_a_heartbeat_is_committed_there_within_a_lease(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cannot write may be asking a server that another has taken the place of (I4: 503)."""
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    feed = feed_of(sessions)
+
+    def fail(feed: Feed) -> None:
+        raise StoreUnavailableError("read-only")
+
+    monkeypatch.setattr(Feed, "_beat", fail)
+    feed._vouched = (feed._vouched[0], now())
+    sessions._memory.forget(None)
+
+    with pytest.raises(StoreUnavailableError):
+        sessions.check(started.token, client())
+
+
+def test_a_row_of_another_server_than_the_heartbeats_does_not_count(sessions: Sessions) -> None:
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    feed = feed_of(sessions)
+    ours, until = feed._vouched
+    sessions._memory.forget(None)
+
+    feed._vouched = ("another", until)
+    assert is_live(sessions, started), "a heartbeat to the same server comes first"
+    assert feed._vouched[0] == ours
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Feed, "_beat", lambda feed: None)
+        feed._vouched = ("another", until + 60)
+        sessions._memory.forget(None)
+        with pytest.raises(StoreUnavailableError, match="moved to another server"):
+            sessions.check(started.token, client())
+
+
+def test_a_change_while_the_row_is_read_keeps_it_out_of_memory(
+    open_sessions: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    there._memory.forget(None)
+    looking_up = there.store.looking_up
+
+    @contextmanager
+    def looking_up_meanwhile() -> Iterator[Reads]:
+        with looking_up() as reads:
+            yield reads
+            terminate(here, started)
+
+    monkeypatch.setattr(there.store, "looking_up", looking_up_meanwhile)
+    assert is_live(there, started), "it was when the request began"
+    monkeypatch.undo()
+
+    assert there.store.is_fresh()
+    assert held(there, started.token) is None
+    assert not is_live(there, started)
+
+
+def test_a_forked_child_is_a_node_of_its_own_without_a_lease(url: str, sessions: Sessions) -> None:
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    parent = feed_of(sessions).node
+    reading, writing = os.pipe()
+    with feed_of(sessions)._starting, feed_of(sessions)._granting, feed_of(sessions)._beating:
+        child = os.fork()
+        if child == 0:
+            try:
+                was_fresh = sessions.store.is_fresh()
+                hold_in_memory(sessions, started)
+                node = feed_of(sessions).node
+                threads = [t.name for t in threading.enumerate()]
+                receipt = terminate(sessions, started)
+                told = (was_fresh, node != parent, receipt.nodes_confirmed, threads[1:])
+                os.write(writing, str(told).encode())
+                sessions.close()
+            finally:
+                os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told_by_child:
+        assert told_by_child.read() == "(False, True, 2, ['signedin-feed'])"
+    os.waitpid(child, 0)
+
+    assert not is_live(sessions, started)
+    hold_in_memory(sessions, start(sessions))
+
+
+def test_only_postgresql_has_a_feed() -> None:
+    with pytest.raises(InvalidSettingError, match="only a PostgreSQL"):
+        Sessions("sqlite:///x.db", feed="postgresql:///x")

@@ -1,0 +1,217 @@
+"""The rules of freshness.md for PostgreSQL, each with the edit that takes it out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tools.mutation import Mutation as AnyMutation
+
+TESTS = ("tests/stores/postgres/test_feed.py", "tests/race/test_nodes.py")
+Mutation = partial(AnyMutation, tests=TESTS)
+
+FOLDER = "src/signedin/stores/postgres"
+FEED, STORE = f"{FOLDER}/feed.py", f"{FOLDER}/store.py"
+CONFIRMATIONS, LEASE = f"{FOLDER}/confirmations.py", f"{FOLDER}/lease.py"
+QUERIES = f"{FOLDER}/queries.sql"
+SCHEMA = "src/signedin/stores/migrations/postgres/0003_pre_feed.sql"
+WORK = "src/signedin/service/work.py"
+
+TRIGGERS = {
+    "meta": ["lease_is_one"],
+    "sessions": ["change_on_update", "change_on_delete", "change_on_truncate"],
+    "policies": ["change_on_policy", "change_on_replaced_policy"],
+}
+
+POSTGRES = [
+    *(
+        Mutation(
+            f"postgres: the trigger {name}",
+            SCHEMA,
+            f"ALTER TABLE signedin_{table} ENABLE ALWAYS TRIGGER signedin_{name};",
+            f"ALTER TABLE signedin_{table} DISABLE TRIGGER signedin_{name};",
+        )
+        for table, names in TRIGGERS.items()
+        for name in names
+    ),
+    *(
+        Mutation(
+            f"postgres: the trigger {name} fires always",
+            SCHEMA,
+            f"ENABLE ALWAYS TRIGGER signedin_{name};",
+            f"ENABLE TRIGGER signedin_{name};",
+        )
+        for name in ("change_on_update", "change_on_delete")
+    ),
+    Mutation(
+        "postgres 1: each start of a process is a node of its own, also in a forked child",
+        STORE,
+        "        self._inherited.append(self._feed)\n",
+        "        return\n",
+    ),
+    Mutation(
+        "postgres 1: the lease runs from the sending of a heartbeat that came back",
+        FEED,
+        '        if values["listens"]:\n            with self._granting:\n'
+        "                if number in self._returned:",
+        '        if values["listens"]:\n            with self._granting:\n                if True:',
+    ),
+    Mutation(
+        "postgres 1: only a heartbeat whose commit is sure gives a lease",
+        FEED,
+        "            if number in self._committed:\n"
+        "                self._grant(self._committed.pop(number))",
+        "            if True:\n                self._grant(self._committed.pop(number, now()))",
+    ),
+    Mutation(
+        "postgres 1: one that came back late gives no more than is left",
+        FEED,
+        "self._lease.until = max(self._lease.until, self._lease.runs_from(sent))",
+        "self._lease.until = self._lease.runs_from(max(sent, now()))",
+    ),
+    Mutation(
+        "postgres 1: a lease is shorter than others wait for it",
+        LEASE,
+        "HELD = 0.99",
+        "HELD = 1.0",
+    ),
+    Mutation(
+        "postgres 1: changes are applied in the order in which they come",
+        FEED,
+        "self._forget(json.loads(rest))",
+        "threading.Timer(0.05, self._forget, [json.loads(rest)]).start()",
+    ),
+    Mutation(
+        "postgres 2: memory is used only while the lease holds",
+        LEASE,
+        "return now() < self.until",
+        "return self.until > 0",
+    ),
+    Mutation(
+        "postgres 2: a lost feed drops the lease at once",
+        FEED,
+        "            self._lease.until = 0.0\n",
+        "",
+    ),
+    Mutation(
+        "postgres 2: a lost feed empties memory",
+        FEED,
+        "            self._returned.clear()\n        self._forget(None)",
+        "            self._returned.clear()",
+    ),
+    Mutation(
+        "postgres 2: a feed that says nothing any more is opened anew",
+        FEED,
+        'raise StoreUnavailableError("nothing is heard any more")',
+        "pass",
+    ),
+    Mutation(
+        "postgres 2: what nobody understands empties memory",
+        FEED,
+        "            self._forget(None)  # said by somebody who knows more than we do",
+        "            pass",
+    ),
+    Mutation(
+        "postgres 3: an end waits for the nodes",
+        STORE,
+        "            if is_heard:\n",
+        "            if False:\n",
+    ),
+    Mutation(
+        "postgres 3: what changed nothing waits for nobody",
+        STORE,
+        "            if is_heard:\n",
+        "            if True:\n",
+    ),
+    Mutation(
+        "postgres 3: the lease of a silent node is waited out",
+        CONFIRMATIONS,
+        "confirmed >= beats.keys(), length)",
+        "confirmed >= beats.keys(), length / 4)",
+    ),
+    Mutation(
+        "postgres 3: each node confirms, not any of them",
+        CONFIRMATIONS,
+        "confirmed >= beats.keys(), length)",
+        "bool(confirmed) or not beats, length)",
+    ),
+    Mutation(
+        "postgres 3: without the list a whole lease is waited",
+        CONFIRMATIONS,
+        "self._news.wait_for(lambda: False, length)",
+        "pass",
+    ),
+    Mutation(
+        "postgres 3: a node waited out loses its row",
+        CONFIRMATIONS,
+        'self._connections.ask("strike_node", node=node, beats=beats[node])',
+        "pass",
+    ),
+    Mutation(
+        "postgres 3: unless it was renewed since",
+        QUERIES,
+        "DELETE FROM signedin_nodes WHERE node = :node AND beats = :beats",
+        "DELETE FROM signedin_nodes WHERE node = :node AND :beats > 0",
+    ),
+    Mutation(
+        "postgres 3: a heartbeat that finds no row registers anew",
+        QUERIES,
+        "INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, 1, :listens)",
+        "INSERT INTO signedin_nodes (node, beats, listens) SELECT :node, 1, :listens "
+        "WHERE :payload = 'beat 1' OR EXISTS (SELECT 1 FROM signedin_nodes WHERE node = :node)",
+    ),
+    Mutation(
+        "postgres 3: a node that leaves says so, and takes its row with it",
+        FEED,
+        'self._connections.ask("leave", node=self.node)',
+        "pass",
+    ),
+    Mutation(
+        "postgres 3: who has no feed is waited for by nobody",
+        QUERIES,
+        "LEFT JOIN signedin_nodes n ON n.listens",
+        "LEFT JOIN signedin_nodes n ON true",
+    ),
+    Mutation(
+        "both 6: a second end waits like the first",
+        WORK,
+        "        if not self.transaction.end(session.id, end):\n"
+        "            self.transaction.let_all_hear()\n",
+        "        if not self.transaction.end(session.id, end):\n",
+    ),
+    Mutation(
+        "postgres 4: on a new primary a whole lease is waited",
+        CONFIRMATIONS,
+        "lambda: is_trusted and confirmed",
+        "lambda: confirmed",
+    ),
+    Mutation(
+        "postgres 4: once",
+        CONFIRMATIONS,
+        'self._connections.ask("trust_timeline", timeline=timeline)',
+        "pass",
+    ),
+    Mutation(
+        "postgres 4: a row counts only while a heartbeat was committed within a lease",
+        FEED,
+        "            if now() >= until or server == other_than:",
+        "            if not server or server == other_than:",
+    ),
+    Mutation(
+        "postgres 4: on that server",
+        STORE,
+        "            if server != vouched and server",
+        "            if False and server",
+    ),
+    Mutation(
+        "postgres 5: at most 8,000 bytes, else whose they are",
+        SCHEMA,
+        "    IF octet_length(payload) > 7900 AND array_position(people, NULL) IS NULL THEN",
+        "    IF false THEN",
+    ),
+    Mutation(
+        "postgres 5: else all",
+        SCHEMA,
+        "    IF octet_length(payload) > 7900 THEN",
+        "    IF false THEN",
+    ),
+]
