@@ -161,4 +161,4 @@ def test_a_writer_killed_at_a_random_moment(database: Path) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_the_same_many_times(database: Path) -> None:
-    rounds_of_killing(database, rounds=2_000)
+    rounds_of_killing(database, rounds=5_000)
