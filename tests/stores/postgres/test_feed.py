@@ -162,6 +162,10 @@ def test_a_policy_tells_whom_it_concerns(url: str, sessions: Sessions) -> None:
             assert told() == [[subject]]
             sessions.policies.set(scope, Policy(), by=ROOT, reason="replaced")
             assert {name for names in told() for name in names} == {subject}
+            with shell(url) as other:  # takes the policy away without a new one
+                take = "UPDATE signedin_policies SET replaced_at = %s WHERE replaced_at IS NULL"
+                other.execute(take, (10**15,))
+            assert told() == [[subject]]
 
 
 def test_a_table_that_is_emptied_empties_memory(url: str, sessions: Sessions) -> None:
