@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench bench-policy soak screenshots device-report requirements clean
+.PHONY: help setup serve test check format bench bench-policy bench-receipt soak screenshots device-report requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ bench: setup ## Measure
 
 bench-policy: setup ## Measure a change of policy at 1,000 and at a million sessions
 	@$(BIN)/python -m benchmarks.policy
+
+bench-receipt: setup ## Measure a terminate with four nodes on PostgreSQL
+	@$(BIN)/python -m benchmarks.receipt
 
 soak: setup ## Run the long counts
 	@tools/browser.sh

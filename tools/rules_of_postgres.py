@@ -81,6 +81,12 @@ POSTGRES = [
         "threading.Timer(0.05, self._forget, [json.loads(rest)]).start()",
     ),
     Mutation(
+        "both 3: a lease that was lost keeps out what was read meanwhile",
+        FEED,
+        "self._forget(())  # what was being read meanwhile is not kept",
+        "pass",
+    ),
+    Mutation(
         "postgres 2: memory is used only while the lease holds",
         LEASE,
         "return now() < self.until",
