@@ -22,9 +22,9 @@ from signedin.core.cookie import CookieNames
 from signedin.core.permission import Actor
 from signedin.wiring import Sessions
 from tests.clock import FixedClock
-from tests.databases import Open, clock, database, open_sessions, sessions
+from tests.databases import Open, clock, database, open_sessions, sessions, url
 
-__all__ = ["clock", "database", "open_sessions", "sessions"]
+__all__ = ["clock", "database", "open_sessions", "sessions", "url"]
 
 NAMES = CookieNames()
 

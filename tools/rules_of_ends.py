@@ -72,17 +72,17 @@ BEFORE_ENDING = [
         ),
         (
             "a person confirms for one session",
-            "self._refuse_unconfirmed(by, acting, [session])",
+            "self.refuse_unconfirmed(by, acting, [session])",
             "pass",
         ),
         (
             "a person confirms for a selection",
-            "self._refuse_unconfirmed(by, acting, own)",
+            "self.refuse_unconfirmed(by, acting, own)",
             "pass",
         ),
         (
             "a person confirms for all others",
-            "self._refuse_unconfirmed(by, acting, others)",
+            "self.refuse_unconfirmed(by, acting, others)",
             "pass",
         ),
         (

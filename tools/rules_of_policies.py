@@ -124,7 +124,7 @@ CHANGES = [
             "False",
             CHANGED,
         ),
-        ("who changes it may", "            work.admit(by, person_of(scope))\n", "", ACTED),
+        ("who changes it may", "acting = work.admit(by, person_of(scope))", "acting = None", ACTED),
         (
             "an end of all overtakes the logins under way",
             "transaction.raise_generation(scope)",

@@ -26,10 +26,10 @@ from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX, SAFARI
 from tests.clock import FixedClock
-from tests.databases import Open, clock, database, open_sessions
+from tests.databases import Open, clock, database, open_sessions, url
 from tests.web.contract import check_answer
 
-__all__ = ["clock", "database", "open_sessions"]
+__all__ = ["clock", "database", "open_sessions", "url"]
 
 ORIGIN = "http://127.0.0.1:8700"
 NAMES = CookieNames.on_loopback(8700)
