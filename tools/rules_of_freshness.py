@@ -8,7 +8,8 @@ STORE = "src/signedin/stores/sqlite/store.py"
 WORD = "src/signedin/stores/sqlite/change_word.py"
 CONNECTIONS = "src/signedin/stores/sqlite/connections.py"
 SCHEMA = "src/signedin/stores/migrations/sqlite/0001_pre_sessions.sql"
-QUERIES = "src/signedin/stores/sqlite/queries.sql"
+QUERIES = "src/signedin/stores/queries.sql"
+SQLITE_QUERIES = "src/signedin/stores/sqlite/queries.sql"
 CHECK = "src/signedin/service/check.py"
 MEMORY = "src/signedin/service/memory.py"
 SERVICE = "src/signedin/service/sessions.py"
@@ -240,7 +241,7 @@ FRESHNESS = [
     ),
     Mutation(
         "SQLite 5: the newest position survives a trim",
-        QUERIES,
+        SQLITE_QUERIES,
         "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0)",
         "coalesce((SELECT max(position) FROM signedin_changes), 0)",
     ),

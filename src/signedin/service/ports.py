@@ -173,8 +173,8 @@ class Transaction(Reads, Protocol):
 
     def data_of(self, session_id: str) -> str | None: ...
 
-    def end(self, session_id: str, end: End) -> bool:
-        """End a live session; whether this call did it."""
+    def end(self, session_ids: Collection[str], end: End) -> set[str]:
+        """End live sessions, all in the same way; those that this call ended."""
         ...
 
     def rename(self, session_id: str, name: str | None) -> None: ...

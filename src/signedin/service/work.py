@@ -6,7 +6,7 @@ the receipt is there from then on. If the block fails, nothing was changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -159,7 +159,7 @@ class Work:
     def end_for_reuse(self, session: Session) -> End:
         """End a session because a token that it no longer has was used again (I8)."""
         end = End(self._clock.now(), EndedReason.TOKEN_REUSED, Actor.system())
-        self._write(session, end, Scope.ONE)
+        self._write([session], end, Scope.ONE)
         return end
 
     def end_if_past_limit(self, session_id: str) -> End | None:
@@ -174,7 +174,7 @@ class Work:
         if passed is None:
             return None
         end = End.by_limit(passed)
-        self._write(session, end, Scope.ONE)
+        self._write([session], end, Scope.ONE)
         return end
 
     def set_organizations(self, user_id: str, organizations: Collection[str], by: Actor) -> None:
@@ -301,26 +301,34 @@ class Work:
         scope: Scope,
         note: str | None = None,
     ) -> None:
-        now = self._clock.now()
+        live = []
         for session in sessions:
             passed = self.passed_limit(session)
-            end = End(now, reason, by, note) if passed is None else End.by_limit(passed)
-            if self._write(session, end, scope) and passed is None:
-                self._ended += 1
+            if passed is None:
+                live.append(session)
             else:
+                self._write([session], End.by_limit(passed), scope)
                 self._already_ended += 1
+        ended = self._write(live, End(self._clock.now(), reason, by, note), scope)
+        self._ended += ended
+        self._already_ended += len(live) - ended
 
-    def _write(self, session: Session, end: End, scope: Scope) -> bool:
-        """End a session and record it; whether it was still to be ended."""
-        if not self.transaction.end(session.id, end):
+    def _write(self, sessions: Sequence[Session], end: End, scope: Scope) -> int:
+        """End sessions, in one statement, and record it; how many were still to be ended."""
+        ended = self.transaction.end([session.id for session in sessions], end)
+        if len(ended) < len(sessions):
             self.transaction.let_all_hear()
-            return False
-        self._touched.add(session.id)
+        self._touched |= ended
+        for session in sessions:
+            if session.id in ended:
+                self._record_end(session, end, scope)
+        return len(ended)
+
+    def _record_end(self, session: Session, end: End, scope: Scope) -> None:
         details = {"reason": end.reason.value, "scope": scope.value}
         if end.note is not None:
             details["note"] = end.note
         self._note(EventKind.ENDED, end.at, end.by, session, **details)
-        return True
 
     def _note(
         self, kind: EventKind, at: datetime, actor: Actor, session: Session, **details: str

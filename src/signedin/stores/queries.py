@@ -14,5 +14,9 @@ def statements_for(engine: str) -> dict[str, str]:
         for block in text.split("-- name: ")[1:]:
             name, _, statement = block.partition("\n")
             found[name.strip()] = statement.partition("\n-- ")[0].strip()
-    columns = found.pop("columns")
-    return {name: statement.replace("{columns}", columns) for name, statement in found.items()}
+    parts = {f"{{{name}}}": found.pop(name) for name in ("columns", "ids")}
+    for name, statement in found.items():
+        for part, text in parts.items():
+            statement = statement.replace(part, text)
+        found[name] = statement
+    return found

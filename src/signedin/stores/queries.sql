@@ -71,11 +71,12 @@ LIMIT :limit
 -- name: data_of_session
 SELECT data FROM signedin_sessions WHERE id = :id
 
--- name: end_session
+-- name: end_sessions
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
     ended_note = :note
-WHERE id = :id AND ended_at IS NULL
+WHERE ended_at IS NULL AND id IN (SELECT value FROM {ids})
+RETURNING id
 
 -- name: rename_session
 UPDATE signedin_sessions SET name = :name WHERE id = :id AND ended_at IS NULL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,17 +59,17 @@ class SqlTransaction(SqlReads):
         rows = self.rows("data_of_session", id=session_id)
         return rows[0][0] if rows else None
 
-    def end(self, session_id: str, end: End) -> bool:
-        changed = self.run(
-            "end_session",
-            id=session_id,
+    def end(self, session_ids: Collection[str], end: End) -> set[str]:
+        rows = self.rows(
+            "end_sessions",
+            ids=to_json([*session_ids]),
             at=to_number(end.at),
             reason=end.reason.value,
             by_kind=end.by.kind.value,
             by_id=end.by.id,
             note=end.note,
         )
-        return changed == 1
+        return {session_id for (session_id,) in rows}
 
     def rename(self, session_id: str, name: str | None) -> None:
         self.run("rename_session", id=session_id, name=name)

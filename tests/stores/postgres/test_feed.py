@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, cast
@@ -472,7 +472,7 @@ def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> N
 
 def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() -> None:
     lease = Lease()
-    forgotten: list[Any] = []
+    forgotten: list[Collection[str] | None] = []
     lease.length = LEASE
     nowhere = Connections("postgresql:///nowhere", most=1)
     feed = Feed(nowhere.connect, nowhere, lease, forgotten.append)

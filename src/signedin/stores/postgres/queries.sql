@@ -1,3 +1,8 @@
+-- A list as JSON.
+
+-- name: ids
+json_array_elements_text(CAST(:ids AS json)) AS ids (value)
+
 -- What only PostgreSQL needs: many uses in one statement.
 
 -- name: lock_used
@@ -49,6 +54,9 @@ ON CONFLICT DO NOTHING
 -- name: leave
 WITH gone AS (DELETE FROM signedin_nodes WHERE node = :node RETURNING node)
 SELECT pg_notify('signedin', 'gone ' || node) FROM gone
+
+-- name: forget_nodes_without_feed
+DELETE FROM signedin_nodes WHERE NOT listens
 
 -- name: server
 SELECT signedin_server()

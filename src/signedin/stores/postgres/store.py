@@ -181,6 +181,7 @@ class PostgresStore:
 
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)
+        self._telling.ask("forget_nodes_without_feed")  # who lives comes back with its next beat
 
     # Opening and leaving.
 

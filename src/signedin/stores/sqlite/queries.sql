@@ -1,3 +1,8 @@
+-- A list as JSON.
+
+-- name: ids
+json_each(:ids)
+
 -- The change list, which only SQLite has: see freshness in `store.py`.
 
 -- name: identity
