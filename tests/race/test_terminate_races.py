@@ -114,6 +114,7 @@ def terminate_while_stopped(sessions: Sessions, started: Started, process: int) 
             return
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL: test_nodes.py
 def test_a_process_that_was_stopped_meanwhile_refuses_when_it_goes_on(url: str) -> None:
     sessions, board = Sessions(url), Board()
     with workers(url, board) as processes:
