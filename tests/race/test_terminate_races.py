@@ -93,7 +93,7 @@ def play(url: str, rounds: int) -> Board:
 
 def test_no_request_that_begins_after_the_end_returned_is_accepted(url: str) -> None:
     """X-01, attack 18."""
-    board = play(url, rounds=ROUNDS)
+    board = play(url, rounds=ROUNDS // (1 if url.startswith("sqlite:") else 2))
 
     assert sum(board.violations) == 0
     assert sum(board.errors) == 0
