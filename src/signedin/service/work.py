@@ -136,8 +136,12 @@ class Work:
         self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS, note)
 
     def overtake_logins(self, user_id: str) -> None:
-        """Let no login of this person that has begun succeed, such as with an old password."""
+        """Let no login of this person that has begun succeed, such as with an old password.
+
+        Also what others have ended before is known everywhere when this is over.
+        """
         self.transaction.lock_person(user_id)
+        self.transaction.let_all_hear()
         self.transaction.raise_generation(user_scope(user_id))
 
     def log_out(self, token: str) -> None:

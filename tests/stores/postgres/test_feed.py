@@ -286,6 +286,86 @@ def test_a_second_end_of_the_same_session_waits_like_the_first(
         assert receipt.nodes_confirmed == 1
 
 
+def test_ending_all_once_more_waits_like_the_first(
+    open_sessions: Open, there: Sessions, proxy: Proxy, in_background: Callable[..., Future[Any]]
+) -> None:
+    """The first may have died between its commit and its wait."""
+    here = open_sessions()
+    started = start(here)
+    hold_in_memory(there, started)
+    here.terminate_all("42", by=ROOT)
+    for again in (
+        lambda: here.terminate_all("42", by=ROOT),
+        lambda: here.terminate_all("42", keep=started.session.id, by=ROOT),
+    ):
+        proxy.hold()
+        ending = in_background(again)
+        wait_until(lambda: feed_of(here).confirmations._confirmed != {} or ending.done())
+        assert not ending.done()
+        proxy.let_go()
+
+        receipt: Receipt = ending.result()
+        assert (receipt.ended, receipt.nodes_confirmed) == (0, 1)
+
+
+def test_a_node_that_stops_in_the_middle_of_a_heartbeat_is_waited_out_all_the_same(
+    url: str, open_sessions: Open, in_background: Callable[..., Future[Any]]
+) -> None:
+    here, there = open_sessions(), open_sessions()
+    hold_in_memory(there, start(here))
+    started = start(here)
+    with shell(url) as stopped:
+        stopped.execute("INSERT INTO signedin_nodes VALUES ('stopped', 7, true)")
+        stopped.execute("BEGIN")
+        stopped.execute("UPDATE signedin_nodes SET beats = 8 WHERE node = 'stopped'")
+        ending = in_background(terminate, here, started)
+        try:
+            receipt: Receipt = ending.result(LEASE + 5)
+        finally:
+            stopped.execute("ROLLBACK")
+    assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (1, 1)
+
+
+def test_a_heartbeat_that_stops_in_the_middle_is_undone_and_the_next_one_counts(
+    url: str, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a cut in the network, when the server still waits for the end of the last one."""
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    open_beats = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    stopped, go_on = threading.Event(), threading.Event()
+
+    def commit(connection: Any) -> None:
+        stopped.set()
+        assert go_on.wait(30)
+        connection.execute(b"COMMIT")
+
+    with shell(url) as other:
+        monkeypatch.setattr(feed_module, "commit", commit)
+        assert stopped.wait(30)
+        monkeypatch.undo()
+        wait_until(lambda: other.execute(open_beats).fetchone() == (0,))
+        go_on.set()
+        hold_in_memory(sessions, started)
+
+
+def test_a_node_that_comes_back_is_not_struck_by_who_counted_its_heartbeats_before(
+    url: str, sessions: Sessions
+) -> None:
+    hold_in_memory(sessions, start(sessions))
+    feed = feed_of(sessions)
+    with shell(url) as other, feed._beating:
+        counted = other.execute("SELECT beats FROM signedin_nodes").fetchone()
+        assert counted is not None
+        seen = {"node": feed.node, "beats": counted[0]}
+        store_of(sessions)._telling.ask("strike_node", **seen)
+        assert other.execute("SELECT count(*) FROM signedin_nodes").fetchone() == (0,)
+        for _ in range(counted[0]):
+            feed._beat()
+            store_of(sessions)._telling.ask("strike_node", **seen)
+            assert other.execute("SELECT count(*) FROM signedin_nodes").fetchone() == (1,)
+
+
 def test_a_login_that_ended_nothing_waits_for_nobody(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -484,6 +564,57 @@ def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() ->
         assert lease.holds() == (number > 1)
 
     assert forgotten == [(), ()], "what was being read while there was none is not kept"
+
+
+def test_a_process_that_only_listened_becomes_a_node_without_losing_its_feed(
+    there: Sessions, proxy: Proxy
+) -> None:
+    started = start(there)
+    feed = feed_of(there)
+    wait_until(lambda: feed._hears)
+    feed._heard_at -= 60  # that long ago it began to listen
+    connection = feed._connection
+    proxy.hold()
+    assert is_live(there, started)
+    wait_until(lambda: feed._committed != {} or connection.closed)
+    proxy.let_go()
+
+    hold_in_memory(there, started)
+
+    assert feed._connection is connection
+
+
+def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then the list may say that the node holds none, and nobody would wait for it."""
+    nowhere = Connections("postgresql:///nowhere", most=1)
+    lease = Lease()
+    lease.length = LEASE
+    feed = Feed(nowhere.connect, nowhere, lease, lambda subjects: None)
+    feed._hears = True
+
+    @contextmanager
+    def begun(begin: bytes) -> Iterator[None]:
+        yield
+
+    def lose_and_come_back(connection: None) -> None:
+        feed._lose()
+        feed._hears = True
+
+    monkeypatch.setattr(nowhere, "begun", begun)
+    monkeypatch.setattr(feed_module, "execute", lambda *words: ([("server", "")], 1))
+    monkeypatch.setattr(feed_module, "commit", lose_and_come_back)
+    for is_back_first in (False, True):
+        if is_back_first:
+            monkeypatch.setattr(
+                feed_module,
+                "commit",
+                lambda connection: (lose_and_come_back(connection), feed._take_beat(2)),
+            )
+        feed._beat()
+        feed._take_beat(1)
+        assert not lease.holds()
 
 
 def test_a_heartbeat_that_may_not_hold_is_no_lease(

@@ -39,9 +39,11 @@ BEATS = 4  # heartbeats in the length of a lease
 SILENCE = 3  # leases without a heartbeat that came back, until the feed is opened anew
 RETRY = 0.2  # seconds until it is tried again
 FIRST_TRY = 1.0  # seconds that who needs the feed waits for it, once
-# As durable as an end: where an end waits for a standby, so does this.
+# As durable as an end: where an end waits for a standby, so does this. Who stops in the middle
+# of one is undone, so that neither the next one nor who strikes it waits for ever.
 _BEAT = (
     b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+    b"SET LOCAL lock_timeout = 3000; SET LOCAL idle_in_transaction_session_timeout = 2000; "
     b"SELECT set_config('synchronous_commit', 'on', true) "
     b"WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -85,7 +87,9 @@ class Feed:
         if self._thread is not None and (self._serving or not serving):
             return
         with self._starting:
-            self._serving = self._serving or serving
+            if serving and not self._serving:
+                self._heard_at = now()
+                self._serving = True
             if self._thread is None:
                 self._wake, self._woken = socket.socketpair()
                 thread = threading.Thread(target=self._run, name="signedin-feed", daemon=True)
@@ -209,9 +213,12 @@ class Feed:
         Without a row there is one again; without a feed it says that no lease is held.
         """
         sent, number = now(), next(self._numbers)
+        with self._granting:
+            listens, committed = self._hears, self._committed
         values = {
             "node": self.node,
-            "listens": self._hears,
+            "beats": number,
+            "listens": listens,
             "channel": self._own,
             "payload": f"beat {number}",
         }
@@ -219,13 +226,14 @@ class Feed:
             ((server, _),), _ = execute(connection, "beat", values)
             commit(connection)
         self._vouched = (server, self._lease.runs_from(sent))
-        if values["listens"]:
-            with self._granting:
-                if number in self._returned:
-                    self._returned.discard(number)
-                    self._grant(sent)
-                else:
-                    self._committed[number] = sent
+        with self._granting:
+            if not listens or committed is not self._committed:
+                return  # the list may say since that no lease is held
+            if number in self._returned:
+                self._returned.discard(number)
+                self._grant(sent)
+            else:
+                committed[number] = sent
 
     def _take_beat(self, number: int) -> None:
         self._heard_at = now()
@@ -246,6 +254,5 @@ class Feed:
         with self._granting:
             self._hears = False
             self._lease.until = 0.0
-            self._committed.clear()
-            self._returned.clear()
+            self._committed, self._returned = {}, set()
         self._forget(None)

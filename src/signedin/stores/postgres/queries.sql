@@ -25,9 +25,8 @@ SELECT value FROM signedin_meta WHERE name = 'lease'
 
 -- name: beat
 WITH renewed AS (
-    INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, 1, :listens)
-    ON CONFLICT (node) DO UPDATE
-    SET beats = signedin_nodes.beats + 1, listens = excluded.listens
+    INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, :beats, :listens)
+    ON CONFLICT (node) DO UPDATE SET beats = excluded.beats, listens = excluded.listens
     RETURNING node
 )
 SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
@@ -44,7 +43,10 @@ SELECT t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.t
 FROM (SELECT signedin_timeline() AS timeline) t LEFT JOIN signedin_nodes n ON n.listens
 
 -- name: strike_node
-DELETE FROM signedin_nodes WHERE node = :node AND beats = :beats
+DELETE FROM signedin_nodes WHERE node IN (
+    SELECT node FROM signedin_nodes WHERE node = :node AND beats = :beats
+    FOR UPDATE SKIP LOCKED -- it is being renewed
+)
 
 -- name: trust_timeline
 INSERT INTO signedin_timelines (timeline)

@@ -12,7 +12,7 @@ EXECUTE FUNCTION signedin_refuse('everybody works with one length of the lease')
 -- The processes that answer from memory. Logged, as an end is: whoever reads of one reads of both.
 CREATE TABLE signedin_nodes (
     node text COLLATE "C" PRIMARY KEY,
-    beats bigint NOT NULL, -- one more with each heartbeat
+    beats bigint NOT NULL, -- the number of its last heartbeat; never one that it had before
     listens boolean NOT NULL -- false: its feed is broken, and it holds no lease
 ) WITH (fillfactor = 50);
 
