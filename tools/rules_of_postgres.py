@@ -51,9 +51,8 @@ POSTGRES = [
     Mutation(
         "postgres 1: the lease runs from the sending of a heartbeat that came back",
         FEED,
-        '        if values["listens"]:\n            with self._granting:\n'
-        "                if number in self._returned:",
-        '        if values["listens"]:\n            with self._granting:\n                if True:',
+        "            if number in self._returned:",
+        "            if True:",
     ),
     Mutation(
         "postgres 1: only a heartbeat whose commit is sure gives a lease",
@@ -101,8 +100,8 @@ POSTGRES = [
     Mutation(
         "postgres 2: a lost feed empties memory",
         FEED,
-        "            self._returned.clear()\n        self._forget(None)",
-        "            self._returned.clear()",
+        "self._committed, self._returned = {}, set()\n        self._forget(None)",
+        "self._committed, self._returned = {}, set()",
     ),
     Mutation(
         "postgres 2: a feed that says nothing any more is opened anew",
@@ -155,14 +154,14 @@ POSTGRES = [
     Mutation(
         "postgres 3: unless it was renewed since",
         QUERIES,
-        "DELETE FROM signedin_nodes WHERE node = :node AND beats = :beats",
-        "DELETE FROM signedin_nodes WHERE node = :node AND :beats > 0",
+        "WHERE node = :node AND beats = :beats\n",
+        "WHERE node = :node AND :beats > 0\n",
     ),
     Mutation(
         "postgres 3: a heartbeat that finds no row registers anew",
         QUERIES,
-        "INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, 1, :listens)",
-        "INSERT INTO signedin_nodes (node, beats, listens) SELECT :node, 1, :listens "
+        "INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, :beats, :listens)",
+        "INSERT INTO signedin_nodes (node, beats, listens) SELECT :node, :beats, :listens "
         "WHERE :payload = 'beat 1' OR EXISTS (SELECT 1 FROM signedin_nodes WHERE node = :node)",
     ),
     Mutation(

@@ -300,7 +300,7 @@ def test_ending_all_once_more_waits_like_the_first(
     ):
         proxy.hold()
         ending = in_background(again)
-        wait_until(lambda: feed_of(here).confirmations._confirmed != {} or ending.done())
+        wait_until(lambda: feed_of(here).confirmations._confirmed != {} or ending.done())  # noqa: B023
         assert not ending.done()
         proxy.let_go()
 
@@ -602,16 +602,16 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
         feed._lose()
         feed._hears = True
 
+    def lose_and_hear(connection: None) -> None:
+        lose_and_come_back(connection)
+        feed._take_beat(2)
+
     monkeypatch.setattr(nowhere, "begun", begun)
     monkeypatch.setattr(feed_module, "execute", lambda *words: ([("server", "")], 1))
     monkeypatch.setattr(feed_module, "commit", lose_and_come_back)
     for is_back_first in (False, True):
         if is_back_first:
-            monkeypatch.setattr(
-                feed_module,
-                "commit",
-                lambda connection: (lose_and_come_back(connection), feed._take_beat(2)),
-            )
+            monkeypatch.setattr(feed_module, "commit", lose_and_hear)
         feed._beat()
         feed._take_beat(1)
         assert not lease.holds()
