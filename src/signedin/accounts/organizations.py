@@ -93,6 +93,7 @@ class Organizations:
             _refuse_unknown(organizations, name)
             if not organizations.has_account(user_id):
                 raise UserNotFoundError
+            work.transaction.let_all_hear()
             if organizations.insert_member(name, user_id, since=self._clock.now()):
                 self._record(work, EventKind.MEMBER_JOINED, name, user_id, by)
                 work.set_organizations(user_id, organizations.of_person(user_id), by)

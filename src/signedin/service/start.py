@@ -93,10 +93,10 @@ def start(
     )
     actor = Actor.user(session.id)
     for old in replaced:
-        if data is None and old.user_id is None and old.ended is None:
+        if data is None and old.user_id is None:
             data = transaction.data_of(old.id)
         work.replace(old, actor)
-    ended = [old.id for old in replaced if old.ended is None]
+    ended = [old.id for old in replaced]
     ended += make_room(work, session, end)
     transaction.insert(session, token_hash=token_hash(token), device_key=key, data=data)
     transaction.record(
@@ -162,7 +162,9 @@ def _replaced(
     """
     replaced = {}
     found = transaction.by_token(token_hash(presented)) if presented is not None else None
-    if found is not None and found.session.ended is None:
+    if found is not None and found.session.ended is not None:
+        transaction.let_all_hear()
+    elif found is not None:
         replaced[found.session.id] = found.session
     if user_id is not None and key is not None:
         for session in transaction.live_in_browser(user_id, key):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from signedin.core.errors import InvalidSettingError, OutcomeUnknownError, Store
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import Receipt, Started
-from signedin.service.ports import Reads
+from signedin.service.ports import Heard, Reads
 from signedin.stores.postgres import feed as feed_module
 from signedin.stores.postgres.confirmations import Confirmations
 from signedin.stores.postgres.connections import Connections
@@ -206,6 +207,20 @@ def test_many_ends_are_one_notification_of_at_most_8000_bytes(
     assert not is_live(sessions, started)
 
 
+def test_many_sessions_that_become_another_persons_tell_of_both(
+    url: str, sessions: Sessions
+) -> None:
+    """Memory still has them as the former person's."""
+    started = [start(sessions) for _ in range(250)]
+    hold_in_memory(sessions, started[0])
+    with heard(url) as told, shell(url) as other:
+        other.execute("UPDATE signedin_sessions SET user_id = '43'")
+
+        (subjects,) = told()
+    assert sorted(subjects) == ["user:42", "user:43"]
+    wait_until(lambda: sessions._memory.entries == {})
+
+
 def test_the_length_of_the_lease_is_one_for_all(url: str, sessions: Sessions) -> None:
     sessions.list("42")
     with shell(url) as other:
@@ -389,6 +404,42 @@ def test_a_login_that_replaces_a_session_waits(open_sessions: Open) -> None:
     assert held(there, first.token) is None
 
 
+def test_a_login_with_the_cookie_of_a_session_that_was_replaced_already_waits_as_well(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The login that replaced it may have died before its wait."""
+    waited: list[int] = []
+
+    def wait(confirmations: Confirmations, number: int) -> Heard:
+        waited.append(number)
+        return Heard()
+
+    first = start(sessions)
+    sessions.start("42", client(), methods=["pwd"], replaces=first.token)
+    monkeypatch.setattr(Confirmations, "wait", wait)
+
+    again = sessions.start("42", client(), methods=["pwd"], replaces=first.token)
+
+    assert (len(waited), again.ended) == (1, ())
+
+
+def test_a_store_that_is_closed_meanwhile_mixes_up_no_confirmations(
+    url: str, sessions: Sessions
+) -> None:
+    """The next feed asks under the same numbers: what the former was told is not for it."""
+    start(sessions)
+    store, before = store_of(sessions), feed_of(sessions).node
+    with shell(url) as listener:
+        listener.execute("LISTEN signedin")
+        with store.transaction() as transaction:
+            transaction.let_all_hear()
+            store.close()
+        asked = [note.payload for note in listener.notifies(timeout=1, stop_after=1)]
+
+    assert feed_of(sessions).node != before
+    assert [words.split(" ")[1] for words in asked] == [f"signedin_{before}"]
+
+
 def test_a_process_that_checks_nothing_is_no_node(url: str, sessions: Sessions) -> None:
     receipt = terminate(sessions, start(sessions))
 
@@ -538,6 +589,52 @@ def test_a_feed_that_stays_silent_is_opened_anew(
     hold_in_memory(there, started)
 
 
+def test_a_process_without_room_for_a_file_gets_its_feed_back_when_there_is_some(
+    url: str, sessions: Sessions
+) -> None:
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    feed, (soft, hard) = feed_of(sessions), resource.getrlimit(resource.RLIMIT_NOFILE)
+    with shell(url) as other:
+        forgotten = sessions._memory.changes
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            wait_until(lambda: sessions._memory.changes > forgotten + 1)
+            assert not sessions.store.is_fresh()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert other.execute("SELECT 1").fetchone() == (1,)
+    hold_in_memory(sessions, started)
+    assert feed_of(sessions) is feed
+
+
+def test_a_feed_that_cannot_be_begun_is_a_database_that_cannot_be_used(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("socket.socketpair", fail)
+        with pytest.raises(StoreUnavailableError, match="Too many open files"):
+            start(sessions)
+    hold_in_memory(sessions, start(sessions))
+
+
+def test_an_outage_of_the_feed_is_told_once(
+    there: Sessions, proxy: Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    started = start(there)
+    for outages in (1, 2):
+        hold_in_memory(there, started)
+        forgotten = there._memory.changes
+        proxy.cut()
+        wait_until(lambda: there._memory.changes >= forgotten + 6)  # noqa: B023
+        told = [line for line in caplog.messages if "the feed is broken" in line]
+        assert outages <= len(told) <= 2 * outages, "how it broke, and why it stays so"
+        proxy.mend()
+
+
 def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> None:
     started = start(sessions)
     for payload in ("renamed 7", "changed", "changed 7", "confirm x", "beat x"):
@@ -602,19 +699,20 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
         feed._lose()
         feed._hears = True
 
-    def lose_and_hear(connection: None) -> None:
+    def lose_come_back_and_hear_it(connection: None) -> None:
         lose_and_come_back(connection)
         feed._take_beat(2)
 
     monkeypatch.setattr(nowhere, "begun", begun)
     monkeypatch.setattr(feed_module, "execute", lambda *words: ([("server", "")], 1))
     monkeypatch.setattr(feed_module, "commit", lose_and_come_back)
-    for is_back_first in (False, True):
-        if is_back_first:
-            monkeypatch.setattr(feed_module, "commit", lose_and_hear)
-        feed._beat()
-        feed._take_beat(1)
-        assert not lease.holds()
+    feed._beat()
+    feed._take_beat(1)
+    assert not lease.holds()
+
+    monkeypatch.setattr(feed_module, "commit", lose_come_back_and_hear_it)
+    feed._beat()
+    assert not lease.holds()
 
 
 def test_a_heartbeat_that_may_not_hold_is_no_lease(

@@ -28,6 +28,7 @@ from signedin.stores.postgres.connections import (
     Connections,
     commit,
     execute,
+    unavailable,
     words_of,
 )
 from signedin.stores.postgres.lease import CLOCK, Lease, now
@@ -69,7 +70,8 @@ class Feed:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._tried = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
+        self._told = ""  # about an outage, so that it is told once
         self._serving = False
         self._beating = threading.Lock()
         self._numbers = itertools.count(1)
@@ -83,19 +85,26 @@ class Feed:
     # What the store asks.
 
     def start(self, *, serving: bool = False) -> None:
-        """Listen, and as a node if ``serving``; the first call waits a moment for the feed."""
+        """Listen, and as a node if ``serving``; the first call waits a moment for the feed.
+
+        Raises:
+            StoreUnavailableError: The process has no room for another thread or file.
+        """
         if self._thread is not None and (self._serving or not serving):
             return
         with self._starting:
             if serving and not self._serving:
                 self._heard_at = now()
                 self._serving = True
-            if self._thread is None:
-                self._wake, self._woken = socket.socketpair()
-                thread = threading.Thread(target=self._run, name="signedin-feed", daemon=True)
-                thread.start()
-                self._thread = thread
-            self._wake.send(b"!")
+            try:
+                if self._thread is None:
+                    self._wake, self._woken = socket.socketpair()
+                    thread = threading.Thread(target=self._run, name="signedin-feed", daemon=True)
+                    thread.start()
+                    self._thread = thread
+                self._wake.send(b"!")
+            except (OSError, RuntimeError) as error:
+                raise unavailable(error) from error
         self._tried.wait(FIRST_TRY)
 
     def vouched_server(self, *, other_than: str = "") -> str:
@@ -121,9 +130,10 @@ class Feed:
     def stop(self) -> None:
         """Leave the list of nodes and let go of the connection."""
         with self._starting:
-            self._stopping = True
+            self._stopping.set()
             if self._thread is not None:
-                self._wake.send(b"!")
+                with suppress(OSError):  # it has ended by itself
+                    self._wake.send(b"!")
                 self._thread.join(BUSY_TIMEOUT)
                 self._wake.close()
         self._lose()
@@ -131,23 +141,27 @@ class Feed:
     # The thread.
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 with closing(self._listen()) as self._connection:
                     self._follow(self._connection)
             except (psycopg.Error, OSError, StoreUnavailableError) as error:
-                log.warning("the feed is broken, memory is not used: %s", words_of(error))
+                self._tell(words_of(error))
             except Exception:
                 log.exception("the feed failed, memory is not used")
             finally:
                 self._lose()
                 self._tried.set()
-            if not self._stopping:
-                self._wait(None, RETRY)
+            self._stopping.wait(RETRY)
         if self._serving:
             with suppress(StoreUnavailableError):
                 self._connections.ask("leave", node=self.node)
         self._woken.close()
+
+    def _tell(self, why: str) -> None:
+        if why != self._told:
+            log.warning("the feed is broken, memory is not used: %s", why)
+            self._told = why
 
     def _follow(self, connection: Connection) -> None:
         """Apply what is heard, in order, and keep the lease, for as long as the feed lasts."""
@@ -155,8 +169,9 @@ class Feed:
         with self._granting:
             self._hears = CLOCK is not None
         self._tried.set()
+        self._told = ""
         self._heard_at = due = now()
-        while not self._stopping:
+        while not self._stopping.is_set():
             if self._serving and now() >= due:
                 due = now() + self._lease.length / BEATS
                 self._beat_again()
@@ -166,12 +181,11 @@ class Feed:
                 raise StoreUnavailableError("nothing is heard any more")
             self._wait(connection, max(0.0, due - now()) if self._serving else None)
 
-    def _wait(self, connection: Connection | None, timeout: float | None) -> None:
+    def _wait(self, connection: Connection, timeout: float | None) -> None:
         """Until something is heard, or somebody wakes this thread."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ)
-            if connection is not None:
-                selector.register(connection.fileno(), selectors.EVENT_READ)
+            selector.register(connection.fileno(), selectors.EVENT_READ)
             if any(key.fileobj is self._woken for key, _ in selector.select(timeout)):
                 self._woken.recv(64)
 

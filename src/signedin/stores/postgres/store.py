@@ -147,20 +147,20 @@ class PostgresStore:
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         self._open()
-        self._feed.start()
-        confirmations = self._feed.confirmations
-        with confirmations.expected() as number:
+        feed = self._feed  # the same from here on, even if the store is closed meanwhile
+        feed.start()
+        with feed.confirmations.expected() as number:
             with self._writing.begun(_WRITE) as connection:
                 transaction = SqlTransaction(functools.partial(execute, connection))
                 yield transaction
                 is_heard = transaction.rows(
                     "tell_if_changed",
-                    payload=self._feed.asking(number),
+                    payload=feed.asking(number),
                     must=transaction.all_must_hear,
                 )
                 commit(connection)
             if is_heard:
-                transaction.heard = confirmations.wait(number)
+                transaction.heard = feed.confirmations.wait(number)
 
     # Writes that need not be durable at once.
 

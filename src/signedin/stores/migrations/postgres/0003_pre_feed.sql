@@ -56,7 +56,10 @@ DECLARE
     ids text[];
     people text[];
 BEGIN
-    SELECT array_agg(n.id), array_agg(DISTINCT 'user:' || n.user_id) INTO ids, people
+    SELECT array_agg(n.id),
+        array_agg(DISTINCT 'user:' || n.user_id) || array_agg(DISTINCT 'user:' || o.user_id)
+            FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)
+    INTO ids, people
     FROM new_rows n JOIN old_rows o ON o.seq = n.seq
     WHERE (n.token_hash, n.token_first_used_at, n.generation, n.user_id, n.organizations,
             n.created_at, n.authenticated_at, n.persistent, n.ends_by, n.methods, n.name,
