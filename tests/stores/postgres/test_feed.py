@@ -352,15 +352,17 @@ def test_a_heartbeat_that_stops_in_the_middle_is_undone_and_the_next_one_counts(
 
     def commit(connection: Any) -> None:
         stopped.set()
-        assert go_on.wait(30)
+        go_on.wait()
         connection.execute(b"COMMIT")
 
     with shell(url) as other:
         monkeypatch.setattr(feed_module, "commit", commit)
-        assert stopped.wait(30)
-        monkeypatch.undo()
-        wait_until(lambda: other.execute(open_beats).fetchone() == (0,))
-        go_on.set()
+        try:
+            assert stopped.wait(30)
+            wait_until(lambda: other.execute(open_beats).fetchone() == (0,))
+        finally:
+            monkeypatch.undo()
+            go_on.set()
         hold_in_memory(sessions, started)
 
 
