@@ -92,7 +92,7 @@ def reason(sessions: Sessions, started: Started) -> object:
 def test_no_request_that_begins_after_a_policy_was_set_is_accepted_past_its_limit(
     url: str,
 ) -> None:
-    board = play(url, rounds=ROUNDS // (2 if url.startswith("sqlite:") else 5))
+    board = play(url, rounds=ROUNDS // (4 if url.startswith("sqlite:") else 10))
 
     assert sum(board.violations) == 0
     assert sum(board.checks) > 1_000
