@@ -51,8 +51,20 @@ POSTGRES = [
     Mutation(
         "postgres 1: the lease runs from the sending of a heartbeat that came back",
         FEED,
-        "            if number in self._returned:",
-        "            if True:",
+        "            if number in self._returned:\n",
+        "            if True:\n",
+    ),
+    Mutation(
+        "postgres 1: a heartbeat of a feed that was lost is no lease of the next",
+        FEED,
+        "            if not listens or committed is not self._committed:\n",
+        "            if not listens:\n",
+    ),
+    Mutation(
+        "postgres 1: a heartbeat that stopped in the middle is undone",
+        FEED,
+        "SET LOCAL idle_in_transaction_session_timeout = 2000; ",
+        "",
     ),
     Mutation(
         "postgres 1: only a heartbeat whose commit is sure gives a lease",
@@ -100,8 +112,8 @@ POSTGRES = [
     Mutation(
         "postgres 2: a lost feed empties memory",
         FEED,
-        "self._committed, self._returned = {}, set()\n        self._forget(None)",
-        "self._committed, self._returned = {}, set()",
+        "            self._committed, self._returned = {}, set()\n        self._forget(None)\n",
+        "            self._committed, self._returned = {}, set()\n",
     ),
     Mutation(
         "postgres 2: a feed that says nothing any more is opened anew",
@@ -154,8 +166,28 @@ POSTGRES = [
     Mutation(
         "postgres 3: unless it was renewed since",
         QUERIES,
-        "WHERE node = :node AND beats = :beats\n",
-        "WHERE node = :node AND :beats > 0\n",
+        "SELECT node FROM signedin_nodes WHERE node = :node AND beats = :beats",
+        "SELECT node FROM signedin_nodes WHERE node = :node AND :beats > 0",
+    ),
+    Mutation(
+        "postgres 3: no node has the same number of heartbeats twice",
+        QUERIES,
+        "VALUES (:node, :beats, :listens)\n"
+        "    ON CONFLICT (node) DO UPDATE SET beats = excluded.beats,",
+        "VALUES (:node, sign(:beats), :listens)\n"
+        "    ON CONFLICT (node) DO UPDATE SET beats = signedin_nodes.beats + 1,",
+    ),
+    Mutation(
+        "postgres 3: who is being renewed keeps nobody waiting",
+        QUERIES,
+        "    FOR UPDATE SKIP LOCKED -- it is being renewed\n",
+        "",
+    ),
+    Mutation(
+        "postgres 3: each feed asks under numbers of its own",
+        STORE,
+        "payload=feed.asking(number),",
+        "payload=self._feed.asking(number),",
     ),
     Mutation(
         "postgres 3: a heartbeat that finds no row registers anew",
@@ -181,6 +213,18 @@ POSTGRES = [
         WORK,
         "        if len(ended) < len(sessions):\n            self.transaction.let_all_hear()\n",
         "",
+    ),
+    Mutation(
+        "both 6: so does ending all once more",
+        WORK,
+        "        self.transaction.lock_person(user_id)\n        self.transaction.let_all_hear()\n",
+        "        self.transaction.lock_person(user_id)\n",
+    ),
+    Mutation(
+        "both 6: and a login in the place of one that was replaced already",
+        "src/signedin/service/start.py",
+        "        transaction.let_all_hear()\n",
+        "        pass\n",
     ),
     Mutation(
         "postgres 4: on a new primary a whole lease is waited",
@@ -211,6 +255,12 @@ POSTGRES = [
         SCHEMA,
         "    IF octet_length(payload) > 7900 AND array_position(people, NULL) IS NULL THEN",
         "    IF false THEN",
+    ),
+    Mutation(
+        "postgres 5: and whose they were",
+        SCHEMA,
+        "FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)",
+        "FILTER (WHERE false)",
     ),
     Mutation(
         "postgres 5: else all",

@@ -63,6 +63,17 @@ def is_live(sessions: Sessions, started: Started) -> bool:
     return sessions.check(started.token, client()).session is not None
 
 
+def test_a_second_join_waits_for_the_other_processes_like_the_first(
+    organizations: Organizations, ana: User, acme: str
+) -> None:
+    """The first may have died between its commit and its wait."""
+    organizations.add(acme, ana.id, by=BOSS)
+    with patch.object(SqlTransaction, "let_all_hear") as waits:
+        organizations.add(acme, ana.id, by=BOSS)
+
+    waits.assert_called_once()
+
+
 def test_organizations_are_listed_by_name_with_how_many_are_in_them(
     organizations: Organizations, ana: User
 ) -> None:
