@@ -15,6 +15,37 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TICK = timedelta.resolution
+# What no database may take, since nobody could read it or later repair it.
+NO_POLICIES = [
+    "",
+    "idle_timeout: 1h",
+    "null",
+    "7",
+    "[]",
+    "{}",
+    '{"when_full":"perhaps"}',
+    '{"when_full":null}',
+    '{"when_full":["ask"]}',
+    '{"when_full":"ask","idle_timeout":0}',
+    '{"when_full":"ask","idle_timeout":-1000000}',
+    '{"when_full":"ask","idle_timeout":999999}',
+    '{"when_full":"ask","idle_timeout":3600}',
+    '{"when_full":"ask","lifetime":1e30}',
+    '{"when_full":"ask","lifetime":3600000000.5}',
+    '{"when_full":"ask","lifetime":"3600000000"}',
+    '{"when_full":"ask","settle_time":null}',
+    '{"when_full":"ask","confirm_within":4000000000000000}',
+    '{"when_full":"ask","max_sessions":0}',
+    '{"when_full":"ask","max_sessions":true}',
+    '{"when_full":"ask","max_sessions":100001}',
+    '{"when_full":"ask","not_before":"2026-01-01"}',
+    '{"when_full":"ask","not_before":-62135596800000001}',
+    '{"when_full":"ask","not_before":250000000000000001}',
+    '{"when_full":"ask","not_before":1,"idle_timeuot":3600000000}',
+    '{"when_full":"ask","lifetime":3600000000.0}',
+    '{"when_full":"ask","lifetime":99999999999999999999999}',
+    '{"when_full":"ask","idle_timeuot":3600000000}',
+]
 
 
 def change(

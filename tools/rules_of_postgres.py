@@ -63,7 +63,7 @@ POSTGRES = [
     Mutation(
         "postgres 1: a heartbeat that stopped in the middle is undone",
         FEED,
-        "SET LOCAL idle_in_transaction_session_timeout = 2000; ",
+        "; SET LOCAL idle_in_transaction_session_timeout = 2000",
         "",
     ),
     Mutation(

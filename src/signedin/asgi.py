@@ -149,7 +149,7 @@ class RequestState:
     ) -> None:
         # Nothing here may lead back to the scope: the cycle would leave each request to the
         # garbage collector, and that doubles what a request costs. What most requests never
-        # ask for is not made here, for the same reason.
+        # ask for is made when it is asked for.
         self._sessions = sessions
         self._names = names
         self._headers = headers
@@ -169,10 +169,11 @@ class RequestState:
 
     async def check(self) -> None:
         """Ask the database, in a worker thread; that it cannot be asked is told when it matters."""
-        if self.token is None:
+        token = self.token
+        if token is None:
             return
         try:
-            self.decision = await asyncio.to_thread(self._sessions.check, self.token, self.client)
+            self.decision = await asyncio.to_thread(self._sessions.check, token, self.client)
         except StoreUnavailableError as error:
             self.error = error
         else:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from signedin.core.deadline import ALWAYS
 from signedin.core.errors import InvalidPolicyError, LoginOvertakenError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
@@ -356,3 +357,19 @@ def test_others_can_log_in_while_the_effect_is_counted_once_more(
     )
 
     assert len(here.list("42")) == 1
+
+
+def test_the_database_takes_every_policy_that_the_code_does(sessions: Sessions) -> None:
+    second, century = DAY / 86_400, 36_500 * DAY
+    for policy in (
+        Policy(idle_timeout=second, lifetime=second),
+        Policy(settle_time=century, confirm_within=century, idle_timeout=century),
+        Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
+        Policy(not_before=ALWAYS),
+        Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
+    ):
+        change(sessions, policy)
+
+        version = sessions.policies.get("default")
+        assert version is not None
+        assert version.policy == policy

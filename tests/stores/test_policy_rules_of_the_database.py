@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from signedin.core.deadline import ALWAYS
 from signedin.core.permission import Actor
-from signedin.core.policy import DEFAULT_POLICY, Policy, WhenFull
+from signedin.core.policy import DEFAULT_POLICY, Policy
 from signedin.core.session import Started
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client, held
-from tests.clock import MONDAY, FixedClock
+from tests.clock import FixedClock
 from tests.databases import Open
-from tests.policies import DAY, HOUR, SECOND, change
+from tests.policies import DAY, HOUR, NO_POLICIES, SECOND, change
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -25,33 +24,6 @@ INSERTS = ["INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE", "REPLACE"]
 UPDATES = ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"]
 COLUMNS = "scope, changed_at, after, generation, actor_kind, reason"
 GOOD = '{"when_full":"ask"}'
-NO_POLICIES = [
-    "",
-    "idle_timeout: 1h",
-    "null",
-    "7",
-    "[]",
-    "{}",
-    '{"when_full":"perhaps"}',
-    '{"when_full":null}',
-    '{"when_full":["ask"]}',
-    '{"when_full":"ask","idle_timeout":0}',
-    '{"when_full":"ask","idle_timeout":-1000000}',
-    '{"when_full":"ask","idle_timeout":999999}',
-    '{"when_full":"ask","idle_timeout":3600}',
-    '{"when_full":"ask","lifetime":1e30}',
-    '{"when_full":"ask","lifetime":3600000000.5}',
-    '{"when_full":"ask","lifetime":"3600000000"}',
-    '{"when_full":"ask","settle_time":null}',
-    '{"when_full":"ask","confirm_within":4000000000000000}',
-    '{"when_full":"ask","max_sessions":0}',
-    '{"when_full":"ask","max_sessions":true}',
-    '{"when_full":"ask","max_sessions":100001}',
-    '{"when_full":"ask","not_before":"2026-01-01"}',
-    '{"when_full":"ask","not_before":-62135596800000001}',
-    '{"when_full":"ask","not_before":250000000000000001}',
-    '{"when_full":"ask","not_before":1,"idle_timeuot":3600000000}',
-]
 
 
 @pytest.fixture
@@ -193,24 +165,6 @@ def test_what_no_later_policy_could_repair_is_refused(
 def test_a_policy_is_not_replaced_at_what_is_no_date(shell: sqlite3.Connection) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="kept as it was"):
         shell.execute(f"UPDATE signedin_policies SET replaced_at = {10**18} WHERE position = 2")
-
-
-def test_the_database_takes_every_policy_that_the_code_does(
-    sessions: Sessions, shell: sqlite3.Connection
-) -> None:
-    second, century = DAY / 86_400, 36_500 * DAY
-    for policy in (
-        Policy(idle_timeout=second, lifetime=second),
-        Policy(settle_time=century, confirm_within=century, idle_timeout=century),
-        Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
-        Policy(not_before=ALWAYS),
-        Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
-    ):
-        change(sessions, policy)
-
-        version = sessions.policies.get("default")
-        assert version is not None
-        assert version.policy == policy
 
 
 # Whoever writes a policy tells it to every process, in the same transaction.

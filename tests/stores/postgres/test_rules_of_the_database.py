@@ -9,15 +9,14 @@ import psycopg
 import pytest
 from psycopg import IntegrityError
 
-from signedin.core.deadline import ALWAYS
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.policy import Policy, WhenFull
+from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Started
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
-from tests.clock import MONDAY, FixedClock
+from tests.clock import FixedClock
 from tests.databases import shell as shell_on
-from tests.policies import DAY, HOUR, change
+from tests.policies import DAY, HOUR, NO_POLICIES, change
 from tests.waiting import wait_until
 
 Shell = psycopg.Connection[tuple[Any, ...]]
@@ -226,35 +225,7 @@ def test_no_insert_takes_the_place_of_a_policy(shell: Shell, conflict: str) -> N
     assert rows(shell, "policies") == before
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "idle_timeout: 1h",
-        "null",
-        "7",
-        "[]",
-        "{}",
-        '{"when_full":"perhaps"}',
-        '{"when_full":null}',
-        '{"when_full":["ask"]}',
-        '{"when_full":"ask","idle_timeout":0}',
-        '{"when_full":"ask","idle_timeout":999999}',
-        '{"when_full":"ask","lifetime":1e30}',
-        '{"when_full":"ask","lifetime":3600000000.5}',
-        '{"when_full":"ask","lifetime":3600000000.0}',
-        '{"when_full":"ask","lifetime":"3600000000"}',
-        '{"when_full":"ask","lifetime":99999999999999999999999}',
-        '{"when_full":"ask","settle_time":null}',
-        '{"when_full":"ask","max_sessions":0}',
-        '{"when_full":"ask","max_sessions":true}',
-        '{"when_full":"ask","max_sessions":100001}',
-        '{"when_full":"ask","not_before":-62135596800000001}',
-        '{"when_full":"ask","not_before":250000000000000001}',
-        '{"when_full":"ask","not_before":"2026-01-01"}',
-        '{"when_full":"ask","idle_timeuot":3600000000}',
-    ],
-)
+@pytest.mark.parametrize("text", NO_POLICIES)
 def test_what_is_no_policy_is_refused(shell: Shell, text: str) -> None:
     for before, after in ((None, text), (text, GOOD)):
         with pytest.raises(IntegrityError, match="this is no policy"):
@@ -275,22 +246,6 @@ def test_what_no_later_policy_could_repair_is_refused(
 ) -> None:
     with pytest.raises(IntegrityError, match="this is no policy"):
         shell.execute(INSERT.encode(), ("organization:new", at, None, GOOD, generation))
-
-
-def test_the_database_takes_every_policy_that_the_code_does(sessions: Sessions) -> None:
-    second, century = DAY / 86_400, 36_500 * DAY
-    for policy in (
-        Policy(idle_timeout=second, lifetime=second),
-        Policy(settle_time=century, confirm_within=century, idle_timeout=century),
-        Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
-        Policy(not_before=ALWAYS),
-        Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
-    ):
-        change(sessions, policy)
-
-        version = sessions.policies.get("default")
-        assert version is not None
-        assert version.policy == policy
 
 
 def test_the_database_holds_no_token_in_the_clear(

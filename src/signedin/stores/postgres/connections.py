@@ -37,6 +37,13 @@ _DEFAULTS = {
     "tcp_user_timeout": "10000",  # milliseconds without an answer until a connection is dead
     "target_session_attrs": "read-write",  # what a standby says may be old
 }
+# How a transaction begins that writes, and one whose outcome must outlive the machine: where
+# commits wait for a standby they go on doing so, and where they wait for nothing they now do.
+READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+DURABLE = (
+    f"{READ_WRITE}SELECT set_config('synchronous_commit', 'on', true) "
+    "WHERE current_setting('synchronous_commit') = 'off'; "
+)
 _SAID = {"note", "reason"}  # by people to people; names nothing
 _COLLISIONS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 

@@ -24,6 +24,7 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.stores.postgres.confirmations import Confirmations
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
+    DURABLE,
     Connection,
     Connections,
     commit,
@@ -43,11 +44,8 @@ FIRST_TRY = 1.0  # seconds that who needs the feed waits for it, once
 # As durable as an end: where an end waits for a standby, so does this. Who stops in the middle
 # of one is undone, so that neither the next one nor who strikes it waits for ever.
 _BEAT = (
-    b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-    b"SET LOCAL lock_timeout = 3000; SET LOCAL idle_in_transaction_session_timeout = 2000; "
-    b"SELECT set_config('synchronous_commit', 'on', true) "
-    b"WHERE current_setting('synchronous_commit') = 'off'"
-)
+    f"{DURABLE}SET LOCAL lock_timeout = 3000; SET LOCAL idle_in_transaction_session_timeout = 2000"
+).encode()
 
 
 class Feed:

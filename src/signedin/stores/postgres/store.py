@@ -21,6 +21,8 @@ from signedin.service.ports import Horizons, Use
 from signedin.stores.migrate import pending
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
+    DURABLE,
+    READ_WRITE,
     CollisionError,
     Connection,
     Connections,
@@ -42,20 +44,13 @@ _AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
 _PAUSE = "SET LOCAL idle_in_transaction_session_timeout = 3000; "
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 _READ = _SNAPSHOT + _AT_MOST.encode()
-_WRITE = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_AT_MOST}{_PAUSE}"
-    "SELECT set_config('synchronous_commit', 'on', true) "
-    "WHERE current_setting('synchronous_commit') = 'off'; "
-    f"SELECT pg_advisory_xact_lock({WRITERS})"
-).encode()
+_WRITE = f"{DURABLE}{_AT_MOST}{_PAUSE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 _FLUSH = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_AT_MOST}{_PAUSE}"
-    "SET LOCAL synchronous_commit = off; "
+    f"{READ_WRITE}{_AT_MOST}{_PAUSE}SET LOCAL synchronous_commit = off; "
     f"SELECT pg_advisory_xact_lock_shared({WRITERS})"
 ).encode()
-_MIGRATE = (  # however long another one takes
-    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({WRITERS})"
-).encode()
+# However long another one takes.
+_MIGRATE = f"{READ_WRITE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 
 
 class PostgresStore:
