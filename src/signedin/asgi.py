@@ -151,7 +151,7 @@ class RequestState:
         # garbage collector, and that doubles what a request costs. What most requests never
         # ask for is made when it is asked for.
         self._sessions = sessions
-        self._names = names
+        self.names = names
         self._headers = headers
         self.cookie_header = cookie_header
         self._address = address
@@ -178,7 +178,7 @@ class RequestState:
             self.error = error
         else:
             if self.decision.cookie == "clear":
-                self.clear_cookie(self._names.session)
+                self.clear_cookie(self.names.session)
 
     def read(self) -> Decision | None:
         """The decision on the request's cookie; ``None`` if it sent none.
@@ -198,19 +198,19 @@ class RequestState:
         return value.decode("ascii", "replace") if isinstance(value, bytes) else None
 
     def set_cookie(self, name: str, value: str, **how: Any) -> None:
-        line = set_cookie(name, value, secure=self._names.secure, **how)
+        line = set_cookie(name, value, secure=self.names.secure, **how)
         self.cookies = (self.cookies or {}) | {name: line}
 
     def clear_cookie(self, name: str) -> None:
-        line = clear_cookie(name, secure=self._names.secure)
+        line = clear_cookie(name, secure=self.names.secure)
         self.cookies = (self.cookies or {}) | {name: line}
 
     def log_in(self, user_id: str, **how: Any) -> Started:
-        self.client.device_token = self.cookie(self._names.device)
+        self.client.device_token = self.cookie(self.names.device)
         started = self._sessions.start(user_id, self.client, replaces=self.token, **how)
         self._hold(started.session, started.token)
         if started.device_token is not None:
-            self.set_cookie(self._names.device, started.device_token, max_age=LONGEST_AGE)
+            self.set_cookie(self.names.device, started.device_token, max_age=LONGEST_AGE)
         return started
 
     def rotated(self, rotated: Rotated) -> None:
@@ -223,7 +223,7 @@ class RequestState:
 
     def ended(self) -> None:
         self.was_read, self.sent_token, self.decision = True, None, None
-        self.clear_cookie(self._names.session)
+        self.clear_cookie(self.names.session)
 
     def _hold(self, session: Session, token: SessionToken) -> None:
         self.was_read, self.sent_token, self.error = True, token.encode(), None
@@ -233,7 +233,7 @@ class RequestState:
             fixed_end=self._sessions.fixed_end(session),
             now=self._sessions.clock.now(),
         )
-        self.set_cookie(self._names.session, token, max_age=age)
+        self.set_cookie(self.names.session, token, max_age=age)
 
     def add_cookies(self, message: Message) -> None:
         """Set and clear cookies; what carries one is nothing for caches."""
@@ -245,6 +245,11 @@ class RequestState:
             (b"set-cookie", line.encode("latin-1")) for line in (self.cookies or {}).values()
         ]
         message["headers"] = [*headers, _VARY]
+
+
+def is_checked(scope: Scope) -> bool:
+    """Whether the middleware has already seen a request."""
+    return _KEY in scope
 
 
 def request_state(request: Any) -> RequestState:
