@@ -76,7 +76,7 @@ def call(
         "wsgi.url_scheme": "http",
         **environ,
     }
-    answer = b"".join(app(given, lambda *told: begun.append(told)))  # type: ignore[arg-type, return-value]
+    answer = b"".join(app(given, lambda *told: begun.append(told)))  # type: ignore[arg-type]
     status, headers = begun[0][:2]
     return int(status.split()[0]), {name.lower(): value for name, value in headers}, answer
 
