@@ -144,6 +144,10 @@ class RequestState:
     def cookie(self, name: str) -> str | None:
         """The value of another cookie of this request, if it sent exactly one of the name."""
         self.was_read = True
+        return self.find_cookie(name)
+
+    def find_cookie(self, name: str) -> str | None:
+        """The same, where the answer does not depend on it."""
         value = find(self.cookie_header, name.encode())
         return value.decode("ascii", "replace") if isinstance(value, bytes) else None
 
