@@ -39,7 +39,7 @@ def test_every_colour_is_brought_to_one_that_can_be_read(scheme: Scheme) -> None
 
 
 def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
-    light, dark = accent_css("#7a1fa2").splitlines()
+    light, dark, _ = accent_css("#7a1fa2").splitlines()
 
     assert "--accent: #7a1fa2; --focus: #7a1fa2; --on-accent: #ffffff;" in light
     assert "--accent: #7a1fa2;" not in dark

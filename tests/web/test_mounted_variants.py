@@ -163,6 +163,8 @@ def test_its_styles_touch_nothing_outside(with_section: Starlette) -> None:
         depth -= character == "}"
     assert outside.replace("}", "").split() == [".signedin"]
     assert ":root" not in css
+    assert "prefers-color-scheme" not in css
+    assert "--bg: light-dark(#ffffff, #171716);" in css
 
 
 def test_the_api_alone_has_no_page(sessions: Sessions) -> None:

@@ -76,17 +76,18 @@ def accent_css(accent: str) -> str:
     Raises:
         InvalidSettingError: It is no such colour.
     """
-    light, dark = (_variables(read(accent), scheme) for scheme in (LIGHT, DARK))
+    (light, on_light), (dark, on_dark) = (fitted(read(accent), s) for s in (LIGHT, DARK))
+    one, other = written(light), written(dark)
+    both = _variables(f"light-dark({one}, {other})", f"light-dark({on_light}, {on_dark})")
     return (
-        f":root, .signedin {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root, .signedin {{ {dark} }} }}\n"
+        f":root {{ {_variables(one, on_light)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(other, on_dark)} }} }}\n"
+        f".signedin {{ {both} }}\n"
     )
 
 
-def _variables(accent: Colour, scheme: Scheme) -> str:
-    fitting, on_accent = fitted(accent, scheme)
-    colour = written(fitting)
-    return f"--accent: {colour}; --focus: {colour}; --on-accent: {on_accent};"
+def _variables(accent: str, on_accent: str) -> str:
+    return f"--accent: {accent}; --focus: {accent}; --on-accent: {on_accent};"
 
 
 def fitted(accent: Colour, scheme: Scheme) -> tuple[Colour, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markupsafe import Markup
@@ -11,12 +12,29 @@ from signedin.web.account import sessions_shown
 from signedin.web.statics import text_of
 from signedin.web.visit import Parts, Visit
 
-_OWN = "& { background: var(--bg); color: var(--text); }"
+_SCHEMES = re.compile(
+    r":root \{\n  color-scheme: light dark;\n(?P<light>.*?)\}\n"
+    r"@media \(prefers-color-scheme: dark\) \{\n  :root \{\n(?P<dark>.*?)  \}\n\}\n",
+    re.DOTALL,
+)
+_VARIABLE = re.compile(r"(--[\w-]+): (.*?);")
+_OWN = "& { padding: 0.75rem; background: var(--bg); color: var(--text); }"
 
 
 def section_css() -> str:
-    """Our styles for what is inside ``.signedin``; the font is the page's."""
-    return f".signedin {{\n{text_of('app.css').replace(':root', '&')}\n{_OWN}\n}}\n"
+    """Our styles for what is inside ``.signedin``: light or dark as the page is, in its font."""
+    css = _SCHEMES.sub(_as_the_page_is, text_of("app.css"), count=1)
+    return f".signedin {{\n{css.replace(':root', '&')}\n{_OWN}\n}}\n"
+
+
+def _as_the_page_is(schemes: re.Match[str]) -> str:
+    """The variables of both schemes at once; the page around says which one it is in."""
+    dark = dict(_VARIABLE.findall(schemes["dark"]))
+    variables = [
+        f"{name}: light-dark({value}, {dark[name]});" if name in dark else f"{name}: {value};"
+        for name, value in _VARIABLE.findall(schemes["light"])
+    ]
+    return "& { " + " ".join(variables) + " }\n"
 
 
 def section(request: Any, parts: Parts, root: str) -> Markup:
