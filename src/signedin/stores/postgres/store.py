@@ -148,12 +148,12 @@ class PostgresStore:
             with self._writing.begun(_WRITE) as connection:
                 transaction = SqlTransaction(functools.partial(execute, connection))
                 yield transaction
-                is_heard = transaction.rows(
+                is_heard = commit(
+                    connection,
                     "tell_if_changed",
                     payload=feed.asking(number),
                     must=transaction.all_must_hear,
                 )
-                commit(connection)
             if is_heard:
                 transaction.heard = feed.confirmations.wait(number)
 
