@@ -154,7 +154,7 @@ POSTGRES = [
     Mutation(
         "postgres 3: without the list a whole lease is waited",
         CONFIRMATIONS,
-        "self._news.wait_for(lambda: False, length)",
+        "self._news.wait_for(lambda: False, began + length - now())",
         "pass",
     ),
     Mutation(

@@ -22,6 +22,7 @@ from signedin.core.errors import (
     OutcomeUnknownError,
     StoreUnavailableError,
 )
+from signedin.stores.postgres.patience import NoAnswerError, PatientConnection
 from signedin.stores.queries import statements_for
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -63,11 +64,14 @@ QUERIES = {name: _with_marks(text) for name, text in statements_for("postgres").
 class Connections:
     """Up to ``most`` connections, opened when they are needed.
 
+    Args:
+        patience: How many seconds an answer is waited for; ``None``: however long it takes.
+
     Raises:
         InvalidSettingError: The URL cannot be understood.
     """
 
-    def __init__(self, url: str, *, most: int) -> None:
+    def __init__(self, url: str, *, most: int, patience: float | None) -> None:
         try:
             self._settings: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
         except psycopg.ProgrammingError:  # its words may hold the password
@@ -76,6 +80,7 @@ class Connections:
                 "that cannot be understood; is there a character that must be written as %XX?"
             ) from None
         self._most = most
+        self._patience = patience
         self._inherited: list[object] = []
         self._begin_anew()
 
@@ -92,7 +97,10 @@ class Connections:
         Raises:
             psycopg.Error, OSError: There is none to be had.
         """
-        connection = psycopg.connect(autocommit=True, prepare_threshold=None, **self._settings)
+        connection = PatientConnection.connect(
+            autocommit=True, prepare_threshold=None, **self._settings
+        )
+        connection.patience = self._patience
         if is_direct(connection):
             connection.prepare_threshold = PREPARED_AFTER
         return connection
@@ -143,11 +151,13 @@ class Connections:
         while (idle := self._take()) is not None:
             try:
                 cursor = idle.execute(begin, values)
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 if not idle.broken:
                     self._put_back(idle, self._closings)
                     raise
                 self._drop(idle)
+                if isinstance(error, NoAnswerError):
+                    raise  # the next one would be waited for as long
             except BaseException:
                 self._drop(idle)
                 raise
