@@ -13,6 +13,7 @@ from signedin.core.session import Receipt, Started
 from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres import store
 from signedin.stores.postgres.confirmations import Confirmations
+from signedin.stores.postgres.connections import commit
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import client
@@ -83,8 +84,6 @@ def test_without_an_answer_before_the_commit_nothing_is_ended(
 def test_without_an_answer_to_the_commit_the_outcome_is_unknown(
     there: Sessions, proxy: Proxy, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = store.commit
-
     def stop_and_commit(*arguments: Any, **values: Any) -> bool:
         stop_answering(there, proxy)
         return commit(*arguments, **values)
