@@ -119,8 +119,8 @@ class Reads(Protocol):
         """Of those, who was last used or authenticated by then, or is of an older generation."""
         ...
 
-    def versions(self, scope: str, since: datetime) -> list[Version]:
-        """A scope's policy as it was at any time after ``since``, the oldest first."""
+    def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
+        """The policies of these scopes as they were at any time after ``since``, oldest first."""
         ...
 
     def current_versions(self) -> list[Version]:
