@@ -27,6 +27,7 @@ from signedin.core.session import (
 from signedin.core.token import TOKEN_LENGTH, is_well_formed, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.clock import Clock
+from signedin.service.measures import Measures
 from signedin.service.memory import Entry, Memory
 from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import FormerToken, Found, Store
@@ -49,6 +50,7 @@ class Checker:
         clock: Clock,
         policy: Policy,
         work: Callable[[], Work],
+        measures: Measures,
     ) -> None:
         self._store = store
         self._memory = memory
@@ -56,6 +58,7 @@ class Checker:
         self._clock = clock
         self._settings = policy
         self._work = work
+        self._measures = measures
         self._is_fresh = store.is_fresh
         self._time = clock.time
         self._entries = memory.entries
@@ -102,13 +105,18 @@ class Checker:
         entry = self._entries.get(digest)
         if entry is not None:
             _note_change(entry, client)
-        return self.held(sent, client.ip_address, agent) or self._from_store(digest, client)
+        decision = self.held(sent, client.ip_address, agent)
+        if decision is None:
+            return self._from_store(digest, client)
+        self._measures.answered_by_memory += 1
+        return decision
 
     def extend(self, entry: Entry, used: float) -> None:
         """The use at ``used`` is in the database: the entry is good for longer."""
         entry.sure_until = min(entry.fixed_end, used + entry.sure_for)
 
     def _from_store(self, digest: bytes, client: Client) -> Decision:
+        self._measures.answered_by_database += 1
         noted = self._memory.changes
         fresh = self._store.is_fresh()
         found, versions = self._read(digest)
