@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from signedin.core.deadline import Limit, LimitPassed, Version, current, fixed_end
@@ -234,7 +235,7 @@ def _entry(session: Session, policy: Policy) -> Entry:
         fixed_end=float("inf") if fixed is None else fixed.timestamp(),
         sure_for=_sure_for(policy),
         address=session.last_seen_from.ip_address,
-        agent=_as_sent(session.user_agent),
+        agent=_agent_of(session.user_agent),
     )
     entry.sure_until = min(entry.fixed_end, session.last_used_at.timestamp() + entry.sure_for)
     return entry
@@ -257,6 +258,12 @@ def _note_change(entry: Entry, client: Client) -> None:
         entry.address = client.ip_address
         entry.agent = agent
         entry.seen = client
+
+
+@lru_cache(4096)
+def _agent_of(user_agent: str) -> bytes:
+    """As it is sent, of a session: one object for all that have the same."""
+    return _as_sent(user_agent)
 
 
 def _as_sent(user_agent: str) -> bytes:
