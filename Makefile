@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench bench-policy bench-receipt bench-scale soak screenshots device-report requirements clean
+.PHONY: help setup serve test check format bench bench-policy bench-receipt bench-scale simulate soak screenshots device-report requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ bench-scale: setup ## Measure everything at 10,000 and a million sessions (SIZES
 
 bench-receipt: setup ## Measure a terminate with four nodes on PostgreSQL
 	@$(BIN)/python -m benchmarks.receipt
+
+simulate: setup ## Simulate a terminate with 10 to 1,000 nodes
+	@$(BIN)/python -m benchmarks.simulate
 
 soak: setup ## Run the long counts
 	@tools/browser.sh
