@@ -55,12 +55,12 @@ def has_wrk() -> bool:
 def load(port: int, credentials: Path, seconds: int) -> Answered:
     """Ask as fast as the server answers; each line of a file is a header such as a cookie."""
     if shutil.which("wrk") is None:
-        command = [sys.executable, "-m", "benchmarks.load", str(port), str(credentials), str(seconds)]
-        requests, took = _told([*pinned(1), *command]).split()
+        ours = [sys.executable, "-m", "benchmarks.load", str(port), str(credentials), str(seconds)]
+        requests, took = _told([*pinned(1), *ours]).split()
         return Answered(int(requests), float(took))
     script = credentials.with_suffix(".lua")
     pairs = [line.split(": ", 1) for line in credentials.read_text().splitlines()]
-    names, values = (", ".join(json.dumps(part) for part in parts) for parts in zip(*pairs, strict=True))
+    names, values = (", ".join(map(json.dumps, parts)) for parts in zip(*pairs, strict=True))
     others = ", ".join(f'["{k}"] = "{v}"' for k, v in HEADERS.items())
     script.write_text(_LUA % (names, values, others))
     wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 PEER = os.environ["PEER"]
-ENGINES = {"signed_cookies": "signed_cookies", "cached_db": "cached_db", "db": "db", "allauth": "db"}
+ENGINES = {name: name for name in ("signed_cookies", "cached_db", "db")} | {"allauth": "db"}
 WITH_USERS = PEER == "allauth"
 _url = urlsplit(os.environ["DATABASE"])
 _query = parse_qs(_url.query)
@@ -54,8 +54,10 @@ django.setup()
 
 def get(request: HttpRequest) -> HttpResponse:
     if WITH_USERS:
-        return HttpResponse(request.user.username or "nobody")
-    return HttpResponse(request.session.get("user", "nobody") if PEER in ENGINES else "42")
+        user = request.user.username or "nobody"
+    else:
+        user = request.session.get("user", "nobody") if PEER in ENGINES else "42"
+    return HttpResponse(user, headers={"Content-Length": str(len(user))})
 
 
 def enter(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Flask: nothing, and Flask-Session with its rows in PostgreSQL; PEER says which."""
+"""Flask: nothing, Flask-Session with its rows in PostgreSQL, and signedin; PEER says which."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ if os.environ["PEER"] == "flask_session":
     application.config["SESSION_SQLALCHEMY"].init_app(application)
     with application.app_context():
         Session(application)
+
+elif os.environ["PEER"] == "signedin":
+    from signedin import Sessions
+    from signedin.core.cookie import CookieNames
+    from signedin.flask import SignedIn
+
+    names = CookieNames("sid", "device", "pre", secure=False)
+    SignedIn(application, Sessions(os.environ["DATABASE"]), user_key="user", cookies=names)

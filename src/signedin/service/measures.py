@@ -30,14 +30,18 @@ class Histogram:
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        self.total = 0.0
-        self._lock = threading.Lock()
+        self.forked()
 
     def observe(self, value: float) -> None:
         with self._lock:
             self.counts[bisect_left(self.bounds, value)] += 1
             self.total += value
+
+    def forked(self) -> None:
+        """A forked child counts its own, under a lock that nobody else can hold."""
+        self.counts = [0] * (len(self.bounds) + 1)
+        self.total = 0.0
+        self._lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,14 @@ class Measures:
         """Sessions were ended, by reason, and that took so many seconds."""
         self.ended.update(reasons)
         self.ends.observe(took)
+
+    def forked(self) -> None:
+        """A forked child has done nothing yet, and holds no lock of its parent."""
+        self.answered_by_memory = self.answered_by_database = self.started = 0
+        self.ended.clear()
+        self.ends.forked()
+        self.flushes.forked()
+        self._counting = threading.Lock()
 
     @property
     def held(self) -> tuple[int, int]:
