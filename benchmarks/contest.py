@@ -195,14 +195,14 @@ def install() -> None:
     """Make the peers' own environments, unless they are there as they should be."""
     wanted = (ROOT / "requirements" / "peers.txt").read_text()
     stamp = PLACE / "installed"
-    scripts = sorted((ROOT / "benchmarks" / "peers").glob("*.[mj]s*"))
+    scripts = sorted((ROOT / "benchmarks" / "peers").glob("*.*js*"))
     wanted += "".join(script.read_text() for script in scripts if script.suffix == ".json")
     if not stamp.exists() or stamp.read_text() != wanted:
         tell("installing the peers")
         shutil.rmtree(PLACE, ignore_errors=True)
         PLACE.mkdir(parents=True)
         subprocess.run([sys.executable, "-m", "venv", PLACE / "venv"], check=True)
-        pip = [str(PLACE / "venv" / "bin" / "pip"), "install", "--quiet", "--require-hashes"]
+        pip = [str(PLACE / "venv" / "bin" / "pip"), "install", "-qq", "--require-hashes"]
         subprocess.run([*pip, "-r", str(ROOT / "requirements" / "peers.txt")], check=True)
     for script in scripts:
         shutil.copy(script, PLACE)

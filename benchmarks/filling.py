@@ -56,8 +56,7 @@ def person_of(number: int) -> str:
 
 def client_of(number: int) -> Client:
     """What asks for a session, as it was when the session was last used."""
-    entropy = _random("session", number)
-    return Client(f"198.{18 + entropy[0] % 2}.{entropy[1]}.{entropy[2]}", agent(number))
+    return Client(_address(_random("session", number)), agent(number))
 
 
 def told(what: str, size: int) -> Iterator[int]:
@@ -77,20 +76,21 @@ def _random(what: str, number: int) -> bytes:
     return sha256(f"{what} {number}".encode()).digest()
 
 
-def _rows(template: Session, size: int) -> Iterator[dict[str, Any]]:
+def _rows(kind: str, template: Session, size: int) -> Iterator[dict[str, Any]]:
     values = session_values(template, token_hash=b"", device_key=None, data=None)
     member = {ORGANIZATION: template.created_at - 2 * AGES}
     organizations = organizations_text({}), organizations_text(member)
     places = [place(number) for number in range(PLACES)]
+    agents = [agent(number) for number in range(AGENTS)]
 
     def used(number: int) -> datetime:
         return template.last_used_at - AGES * ((size - 1 - number) / size)
 
-    for number in told(f"filling {size:,}", size):
+    for number in told(f"{kind}: filling {size:,}", size):
         at, person = used(number), number // OF_ONE_PERSON
         began = at - timedelta(days=1)
         entropy = _random("session", number)
-        address = client_of(number).ip_address
+        address = _address(entropy)
         where = places[int.from_bytes(entropy[3:5]) % PLACES]
         yield values | {
             "id": new_session_id(began, entropy[:ID_ENTROPY]),
@@ -101,12 +101,16 @@ def _rows(template: Session, size: int) -> Iterator[dict[str, Any]]:
             "created_at": to_number(began),
             "authenticated_at": to_number(began),
             "last_used_at": to_number(at),
-            "user_agent": agent(number),
+            "user_agent": agents[number % AGENTS],
             "first_address": address,
             "last_address": address,
             "first_place": where,
             "last_place": where,
         }
+
+
+def _address(entropy: bytes) -> str:
+    return f"198.{18 + entropy[0] % 2}.{entropy[1]}.{entropy[2]}"
 
 
 def agent(number: int) -> str:
@@ -126,7 +130,7 @@ def _into_sqlite(url: str, template: Session, size: int) -> None:
         for number in range(AGENTS):
             values = {"user_agent": agent(number), "client_hints": hints}
             connection.execute(QUERIES["insert_client"], values)
-        connection.executemany(QUERIES["insert_session"], _rows(template, size))
+        connection.executemany(QUERIES["insert_session"], _rows("SQLite", template, size))
 
 
 # Its columns, and where the value of each is found; each token was used as soon as it was there.
@@ -162,7 +166,7 @@ def _into_postgres(url: str, template: Session, size: int) -> None:
             connection.cursor() as cursor,
             cursor.copy(f"COPY signedin_sessions ({columns}) FROM STDIN") as copy,
         ):
-            for row in _rows(template, size):
+            for row in _rows("PostgreSQL", template, size):
                 copy.write_row([*map(row.get, _COLUMNS.values()), clients[row["user_agent"]]])
         for (name,) in connection.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = 'signedin_sessions'::regclass"

@@ -88,17 +88,16 @@ def fastapi_nothing() -> FastAPI:
     return app
 
 
+async def bearer(sent: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> str:
+    return str(jwt.decode(sent.credentials, KEY, algorithms=["HS256"])["sub"])
+
+
 def fastapi_jwt() -> FastAPI:
     """As the tutorial has it: who logs out throws the token away."""
     app = FastAPI()
 
-    async def user(
-        sent: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
-    ) -> str:
-        return str(jwt.decode(sent.credentials, KEY, algorithms=["HS256"])["sub"])
-
     @app.get("/", response_class=PlainTextResponse)
-    async def get(user: Annotated[str, Depends(user)]) -> str:
+    async def get(user: Annotated[str, Depends(bearer)]) -> str:
         return user
 
     @app.post("/login", response_class=PlainTextResponse)
