@@ -144,6 +144,8 @@ class Contestant:
 
     def replay(self) -> float | None:
         """Seconds after the log-out for which the credential was accepted; ``None``: not once."""
+        if self.peer.name == NOTHING:
+            return None
         header = self._log_in("leaver")
         if self.whom(header) != "leaver":
             raise SystemExit(f"{self.peer}: is not logged in")
@@ -254,26 +256,47 @@ def show(
     """Print the table of `docs/benchmarks.md`, and whether the aims are reached."""
     rounds = len(next(iter(samples.values())))
     print(f"\nAuthenticated GET, {rounds} rounds, one worker, asked by {generator}\n")
-    print("| in | sessions | requests a second | share of no session | CPU µs | ended credential |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print(
+        "| in | sessions | requests a second | share of no session | CPU µs | share by CPU | "
+        "after log-out |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for peer, found in samples.items():
         rates = [sample.rate for sample in found]
         cpu = statistics.median(sample.cpu for sample in found)
         print(
             f"| {peer.framework} | {peer.name} | {statistics.median(rates):,.0f} "
             f"({min(rates):,.0f} to {max(rates):,.0f}) | {share(samples, peer)} | {cpu:,.0f} | "
-            f"{fate(peer, accepted[peer])} |"
+            f"{share_by_cpu(samples, peer)} | {fate(peer, accepted[peer])} |"
         )
     print()
     for peer in samples:
         if peer.is_ours:
-            print(f"{peer.framework}, {peer.name}: {verdict(ratios(samples, peer), least=AIM)}")
+            told = verdict(ratios(samples, peer), least=AIM)
+            print(f"{peer.framework}, {peer.name}: {told}; {place(samples, peer)}")
 
 
 def ratios(samples: Mapping[Peer, list[Sample]], peer: Peer) -> list[float]:
     """Its requests a second beside no session in the same framework, round by round."""
-    ceiling = next(p for p in samples if (p.framework, p.name) == (peer.framework, NOTHING))
-    return paired([s.rate for s in samples[peer]], [s.rate for s in samples[ceiling]])
+    without = samples[ceiling(samples, peer)]
+    return paired([sample.rate for sample in samples[peer]], [sample.rate for sample in without])
+
+
+def ceiling(samples: Mapping[Peer, list[Sample]], peer: Peer) -> Peer:
+    """No session in the same framework."""
+    return next(p for p in samples if (p.framework, p.name) == (peer.framework, NOTHING))
+
+
+def place(samples: Mapping[Peer, list[Sample]], peer: Peer) -> str:
+    """Who else in the same framework answers more requests, round by round."""
+    rates = [sample.rate for sample in samples[peer]]
+    quicker = [
+        f"{other.name} ({statistics.median(versus):.2f})"
+        for other, found in samples.items()
+        if other.framework == peer.framework and other.name != NOTHING and not other.is_ours
+        if statistics.median(versus := paired([sample.rate for sample in found], rates)) > 1
+    ]
+    return f"behind {', '.join(quicker)}" if quicker else "before all others"
 
 
 def share(samples: Mapping[Peer, list[Sample]], peer: Peer) -> str:
@@ -281,6 +304,14 @@ def share(samples: Mapping[Peer, list[Sample]], peer: Peer) -> str:
         return ""
     found = ratios(samples, peer)
     return f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+
+
+def share_by_cpu(samples: Mapping[Peer, list[Sample]], peer: Peer) -> str:
+    """What is left of a request's CPU time for all but the session: what noise disturbs least."""
+    if peer.name == NOTHING:
+        return ""
+    found = paired([s.cpu for s in samples[ceiling(samples, peer)]], [s.cpu for s in samples[peer]])
+    return f"{statistics.median(found):.2f}"
 
 
 def fate(peer: Peer, accepted: float | None) -> str:

@@ -1,4 +1,5 @@
 // Better Auth in Express, with and without its cache in a cookie; PEER says which.
+import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
@@ -9,7 +10,7 @@ const { DATABASE, PEER, PORT } = process.env
 const url = new URL(DATABASE)
 const options = {
   baseURL: `http://127.0.0.1:${PORT}`,
-  secret: 'k'.repeat(32),
+  secret: randomBytes(32).toString('base64'),
   database: new pg.Pool({
     host: url.searchParams.get('host'),
     user: url.searchParams.get('user'),
