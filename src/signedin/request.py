@@ -12,8 +12,10 @@ from typing import Any
 
 from signedin.core.app_data import AppData
 from signedin.core.cookie import (
+    DUPLICATE,
     LONGEST_AGE,
     CookieNames,
+    FoundCookie,
     clear_cookie,
     find,
     session_age,
@@ -21,7 +23,6 @@ from signedin.core.cookie import (
 )
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.session import (
-    DUPLICATE_COOKIE,
     Client,
     Decision,
     Receipt,
@@ -87,7 +88,7 @@ class RequestState:
         # garbage collector, and that doubles what a request costs. What most requests never
         # ask for is made when it is asked for.
         self._sessions = sessions
-        self._names = names
+        self.names = names
         self._headers = headers
         self.cookie_header = cookie_header
         self._address = address
@@ -103,9 +104,16 @@ class RequestState:
         """The token that the request sent, or was given since."""
         return None if self.sent_token is None else self.sent_token.decode("ascii", "replace")
 
-    def refuse_two(self) -> None:
-        """The request sent two tokens: neither is chosen."""
-        self.decision = DUPLICATE_COOKIE
+    def bearer_or(self, token: FoundCookie, authorization: bytes) -> FoundCookie:
+        """The token of an Authorization header, or else the cookie's; two are not chosen from.
+
+        Only what has the form of our tokens counts: others' tokens are others'.
+        """
+        bearer = _bearer(authorization)
+        if bearer is None:
+            return token
+        self.by_bearer = True
+        return bearer if token is None else DUPLICATE
 
     def check(self) -> None:
         """Ask the database; that it cannot be asked is told when it matters."""
@@ -118,7 +126,7 @@ class RequestState:
             self.error = error
         else:
             if self.decision.cookie == "clear":
-                self.clear_cookie(self._names.session)
+                self.clear_cookie(self.names.session)
 
     def read(self) -> Decision | None:
         """The decision on the request's token; ``None`` if it sent none.
@@ -137,10 +145,13 @@ class RequestState:
         Raises:
             StoreUnavailableError: It is not known; answer 503.
         """
-        decision = self.read()
-        if decision is None or decision.session is None or decision.session.user_id is None:
+        self.was_read = True  # as in ``read``: this is asked on every request
+        if self.error is not None:
+            raise self.error
+        if self.decision is None:
             return None
-        return decision.session
+        session = self.decision.session
+        return None if session is None or session.user_id is None else session
 
     def cookie(self, name: str) -> str | None:
         """The value of another cookie of this request, if it sent exactly one of the name."""
@@ -153,10 +164,10 @@ class RequestState:
         return value.decode("ascii", "replace") if isinstance(value, bytes) else None
 
     def set_cookie(self, name: str, value: str, **how: Any) -> None:
-        self._answer(name, set_cookie(name, value, secure=self._names.secure, **how))
+        self._answer(name, set_cookie(name, value, secure=self.names.secure, **how))
 
     def clear_cookie(self, name: str) -> None:
-        self._answer(name, clear_cookie(name, secure=self._names.secure))
+        self._answer(name, clear_cookie(name, secure=self.names.secure))
 
     def _answer(self, name: str, line: str) -> None:
         if not self.by_bearer:
@@ -166,11 +177,11 @@ class RequestState:
 
     def log_in(self, user_id: str | None, **how: Any) -> Started:
         """Start a session, in place of the one that the request has; see ``Sessions.start``."""
-        self.client.device_token = self.cookie(self._names.device)
+        self.client.device_token = self.cookie(self.names.device)
         started = self._sessions.start(user_id, self.client, replaces=self.token, **how)
         self._hold(started.session, started.token)
         if started.device_token is not None:
-            self.set_cookie(self._names.device, started.device_token, max_age=LONGEST_AGE)
+            self.set_cookie(self.names.device, started.device_token, max_age=LONGEST_AGE)
         return started
 
     def rotated(self, rotated: Rotated) -> None:
@@ -186,7 +197,7 @@ class RequestState:
     def ended(self) -> None:
         """The session was ended: the answer clears its cookie."""
         self.was_read, self.sent_token, self.decision = True, None, None
-        self.clear_cookie(self._names.session)
+        self.clear_cookie(self.names.session)
 
     def _hold(self, session: Session, token: SessionToken) -> None:
         self.was_read, self.sent_token, self.error = True, token.encode(), None
@@ -197,7 +208,7 @@ class RequestState:
             fixed_end=self._sessions.fixed_end(session),
             now=self._sessions.clock.now(),
         )
-        self.set_cookie(self._names.session, token, max_age=age)
+        self.set_cookie(self.names.session, token, max_age=age)
 
     def adopt(self, cookies: OldCookies) -> None:
         """Go on with the session of an old cookie, where the request has no token of ours."""
@@ -208,7 +219,7 @@ class RequestState:
         if old is None:
             return
         self.was_read = True
-        self.client.device_token = self.find_cookie(self._names.device)
+        self.client.device_token = self.find_cookie(self.names.device)
         try:
             adopted = self._sessions.adoption.honour(old, self.client, until=until)
         except StoreUnavailableError as error:
@@ -221,7 +232,7 @@ class RequestState:
         if adopted.token is not None:
             self._hold(adopted.session, adopted.token)
         if adopted.device_token is not None:
-            self.set_cookie(self._names.device, adopted.device_token, max_age=LONGEST_AGE)
+            self.set_cookie(self.names.device, adopted.device_token, max_age=LONGEST_AGE)
 
     # What the application keeps.
 
@@ -285,23 +296,6 @@ class RequestState:
         if lines or self.was_read:
             lines.append(("Vary", "Cookie"))
         return lines
-
-
-def sent_token(
-    cookie_header: bytes, name: bytes, authorization: bytes | None = None
-) -> tuple[bytes | None, bool] | None:
-    """The token of a request and whether it came as a bearer; ``None`` if it sent two.
-
-    ``authorization`` is given where bearers are accepted. Only what has the form of our tokens
-    counts there: others' tokens are others'.
-    """
-    token = find(cookie_header, name)
-    if not (token is None or isinstance(token, bytes)):
-        return None
-    bearer = None if authorization is None else _bearer(authorization)
-    if bearer is None:
-        return token, False
-    return None if token is not None else (bearer, True)
 
 
 def _bearer(authorization: bytes) -> bytes | None:

@@ -13,6 +13,11 @@ from signedin.request import RequestState
 KEY = "signedin"  # in the scope
 
 
+def is_checked(scope: Scope) -> bool:
+    """Whether the middleware has already seen a request."""
+    return KEY in scope
+
+
 def request_state(request: Any) -> RequestState:
     """The state of a request; for those who build on the middleware."""
     scope: Scope = getattr(request, "scope", request)
@@ -29,7 +34,11 @@ def current_session(request: Any) -> Session | None:
     Raises:
         StoreUnavailableError: It is not known; the middleware answers 503 for you.
     """
-    return request_state(request).session()
+    try:  # as request_state does: this is asked on every request
+        state: RequestState = getattr(request, "scope", request)[KEY]
+    except KeyError:
+        state = request_state(request)
+    return state.session()
 
 
 def log_in(
