@@ -139,6 +139,16 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a process hears of changes where a feed tells them."""
+
+    nodes: int  # processes that may answer from memory
+    queue_used: float  # which part of the database's room for what is not heard yet
+    lease_age: float  # seconds since our heartbeat was sent that it runs from; infinite: no lease
+    lag: float  # seconds that the last one took to come back
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """How the other processes learned of a change; nobody is asked where the word tells it."""
 
@@ -287,6 +297,14 @@ class Store(Protocol):
 
     def checkpoint(self) -> None:
         """Move what was written from the log into the database, where an engine needs that."""
+        ...
+
+    def feed_state(self) -> FeedState | None:
+        """How this process hears of the others; ``None`` where no feed is needed.
+
+        Raises:
+            StoreUnavailableError: The database cannot be asked.
+        """
         ...
 
     def forked(self) -> None:

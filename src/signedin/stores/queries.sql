@@ -267,7 +267,7 @@ SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, d
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
 
--- Looked at by `doctor` only
+-- Looked at by `doctor` and `/metrics` only
 
 -- name: newest_times
 SELECT

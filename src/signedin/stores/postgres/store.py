@@ -17,7 +17,7 @@ from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
-from signedin.service.ports import Horizons, Use
+from signedin.service.ports import FeedState, Horizons, Use
 from signedin.stores.migrate import pending
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
@@ -230,15 +230,11 @@ class PostgresStore:
             connection.execute("COMMIT")
         return [name for _, name, _ in pending("postgres", version)]
 
-    def feed_state(self) -> tuple[int, float]:
-        """How many nodes may answer from memory; which part of the notification queue is used.
-
-        Raises:
-            StoreUnavailableError: The database cannot be asked.
-        """
+    def feed_state(self) -> FeedState:
+        self._open()
         nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
         ((used,),) = self._telling.ask("queue_usage")
-        return len(nodes), used
+        return FeedState(len(nodes), used, self._lease.age(), self._feed.lag)
 
     def forked(self) -> None:
         """Begin as another node; the parent's feed is kept referenced and unused."""
