@@ -97,6 +97,13 @@ SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
 
+-- name: unused_token
+SELECT token_hash FROM signedin_sessions s
+WHERE s.id = :id AND s.token_first_used_at IS NULL
+AND NOT EXISTS (
+    SELECT 1 FROM signedin_former_tokens f WHERE f.session_id = s.id AND f.replaced_at > :since
+)
+
 -- name: note_first_use
 UPDATE signedin_sessions SET token_first_used_at = :at
 WHERE id = :id AND token_first_used_at IS NULL AND ended_at IS NULL
@@ -134,8 +141,9 @@ SELECT generation FROM signedin_scopes WHERE scope = :scope
 
 -- name: store_scope_generation
 INSERT INTO signedin_scopes (scope, generation, at)
-SELECT :scope, value, :at FROM signedin_meta WHERE name = 'generation'
-ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation, at = excluded.at
+SELECT :scope, value, coalesce(:at, 0) FROM signedin_meta WHERE name = 'generation'
+ON CONFLICT (scope) DO UPDATE
+SET generation = excluded.generation, at = coalesce(:at, signedin_scopes.at)
 
 -- name: scope_ended_at
 SELECT at FROM signedin_scopes WHERE scope = :scope
