@@ -136,7 +136,12 @@ def ada(accounts: Accounts) -> User:
 
 @pytest.fixture
 def make_app(sessions: Sessions, accounts: Accounts, organizations: Organizations) -> MakeApp:
-    def make(*, cookies: CookieNames = NAMES, origin: str = ORIGIN) -> ASGIApp:
+    def make(
+        *,
+        cookies: CookieNames = NAMES,
+        origin: str = ORIGIN,
+        metrics_token: str | None = None,
+    ) -> ASGIApp:
         return create_app(
             sessions,
             accounts,
@@ -147,6 +152,7 @@ def make_app(sessions: Sessions, accounts: Accounts, organizations: Organization
             origins=(origin,),
             trusted_proxies=(ip_network("127.0.0.1"),),
             short_session=timedelta(hours=24),
+            metrics_token=metrics_token,
         )
 
     return make

@@ -55,16 +55,21 @@ class Memory:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.changes = 0
-        self._capacity = capacity
+        self.capacity = capacity
         self._hashes: dict[str, bytes] = {}
         self._lock = threading.Lock()
+
+    def of_session(self, session_id: str) -> Entry | None:
+        """The entry of a session by its public id."""
+        token_hash = self._hashes.get(session_id)
+        return None if token_hash is None else self.entries.get(token_hash)
 
     def put(self, token_hash: bytes, entry: Entry, *, noted: int) -> bool:
         """Keep ``entry`` unless a change was applied since ``noted``; whether it was kept."""
         with self._lock:
             if self.changes != noted:
                 return False
-            if len(self.entries) >= self._capacity:
+            if len(self.entries) >= self.capacity:
                 self._evict()
             self.entries[token_hash] = entry
             self._hashes[entry.session_id] = token_hash
@@ -99,7 +104,7 @@ class Memory:
 
     def _evict(self) -> None:
         oldest = heapq.nsmallest(
-            max(1, self._capacity // _EVICTED_SHARE),
+            max(1, self.capacity // _EVICTED_SHARE),
             self.entries.items(),
             key=lambda item: item[1].used,
         )

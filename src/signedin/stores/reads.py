@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from signedin.stores.rows import (
     found_by_token,
     life_from,
     session_from,
+    to_json,
     to_number,
 )
 
@@ -50,6 +51,13 @@ class SqlReads:
             return found_by_token(rows[0])
         rows = self.rows("session_by_former_token", token_hash=token_hash)
         return found_by_former_token(rows[0]) if rows else None
+
+    def data_of(self, session_id: str) -> str | None:
+        rows = self.rows("data_of_session", id=session_id)
+        return rows[0][0] if rows else None
+
+    def is_spent(self, cookie_hash: bytes) -> bool:
+        return bool(self.rows("spent_cookie", cookie_hash=cookie_hash))
 
     def live_of(self, user_id: str) -> list[Session]:
         return _sessions(self.rows("live_of_person", user_id=user_id))
@@ -85,8 +93,9 @@ class SqlReads:
         )
         return [life_from(row) for row in rows], rows[-1][0] if len(rows) == limit else 0
 
-    def versions(self, scope: str, since: datetime) -> list[Version]:
-        return versions_from(self.rows("policies_of_scope", scope=scope, since=to_number(since)))
+    def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
+        values = {"list": to_json([*scopes]), "since": to_number(since)}
+        return versions_from(self.rows("policies_of_scopes", **values))
 
     def current_versions(self) -> list[Version]:
         return versions_from(self.rows("all_current_policies"))

@@ -1,7 +1,7 @@
--- A list as JSON.
+-- Whether a value is in a list, which is JSON. As an array, so that an index finds the few.
 
--- name: ids
-json_array_elements_text(CAST(:ids AS json)) AS ids (value)
+-- name: in_list
+= ANY (ARRAY(SELECT json_array_elements_text(CAST(:list AS json))))
 
 -- What only PostgreSQL needs: many uses in one statement.
 
@@ -18,6 +18,10 @@ FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[]), CAST(:addresses AS t
 WHERE s.id = used.id AND s.ended_at IS NULL AND s.last_used_at < used.at
 RETURNING s.id, coalesce(s.last_address, '') <> coalesce(used.address, '')
 
+-- name: live_data
+SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+FOR NO KEY UPDATE
+
 -- Nodes, feed and lease
 
 -- name: lease
@@ -32,7 +36,7 @@ WITH renewed AS (
 SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
 
 -- name: tell
-SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, :payload)
+SELECT pg_notify(:channel, :payload)
 
 -- name: tell_if_changed
 SELECT pg_notify('signedin', :payload)

@@ -1,7 +1,12 @@
--- A list as JSON.
+-- Whether a value is in a list, which is JSON.
 
--- name: ids
-json_each(:ids)
+-- name: in_list
+IN (SELECT value FROM json_each(:list))
+
+-- Under the write lock, which is everybody's.
+
+-- name: live_data
+SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
 
 -- The change list, which only SQLite has: see freshness in `store.py`.
 
