@@ -119,8 +119,8 @@ class Reads(Protocol):
         """Of those, who was last used or authenticated by then, or is of an older generation."""
         ...
 
-    def versions(self, scope: str, since: datetime) -> list[Version]:
-        """A scope's policy as it was at any time after ``since``, the oldest first."""
+    def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
+        """The policies of these scopes as they were at any time after ``since``, oldest first."""
         ...
 
     def current_versions(self) -> list[Version]:
@@ -136,6 +136,16 @@ class Reads(Protocol):
     ) -> list[tuple[int, Event]]:
         """Everybody's events or one person's, the newest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a process hears of changes where a feed tells them."""
+
+    nodes: int  # processes that may answer from memory
+    queue_used: float  # which part of the database's room for what is not heard yet
+    lease_age: float  # seconds since our heartbeat was sent that it runs from; infinite: no lease
+    lag: float  # seconds that the last one took to come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +305,14 @@ class Store(Protocol):
 
     def checkpoint(self) -> None:
         """Move what was written from the log into the database, where an engine needs that."""
+        ...
+
+    def feed_state(self) -> FeedState | None:
+        """How this process hears of the others; ``None`` where no feed is needed.
+
+        Raises:
+            StoreUnavailableError: The database cannot be asked.
+        """
         ...
 
     def forked(self) -> None:

@@ -78,7 +78,7 @@ UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
     ended_note = :note
-WHERE ended_at IS NULL AND id IN (SELECT value FROM {ids})
+WHERE ended_at IS NULL AND id {in_list}
 RETURNING id
 
 -- name: rename_session
@@ -193,10 +193,10 @@ WHERE seq IN (
     LIMIT :limit
 )
 
--- name: policies_of_scope
+-- name: policies_of_scopes
 SELECT scope, changed_at, replaced_at, before, after, generation, actor_kind, actor_id, reason
 FROM signedin_policies
-WHERE scope = :scope AND (replaced_at IS NULL OR replaced_at > :since)
+WHERE scope {in_list} AND (replaced_at IS NULL OR replaced_at > :since)
 ORDER BY position
 
 -- name: all_current_policies
@@ -275,7 +275,7 @@ SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, d
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
 
--- Looked at by `doctor` only
+-- Looked at by `doctor` and `/metrics` only
 
 -- name: newest_times
 SELECT

@@ -77,7 +77,7 @@ class SqlTransaction(SqlReads):
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         rows = self.rows(
             "end_sessions",
-            ids=to_json([*session_ids]),
+            list=to_json([*session_ids]),
             at=to_number(end.at),
             reason=end.reason.value,
             by_kind=end.by.kind.value,
