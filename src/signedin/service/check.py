@@ -132,9 +132,11 @@ class Checker:
             return UNKNOWN
         session, now = found.session, self._clock.now()
         if session.ended is not None:
-            # The browser whose session was replaced has another cookie by now: leave it.
-            replaced = session.ended.reason is EndedReason.REPLACED
-            return Decision(None, session.ended.reason, "keep" if replaced else "clear")
+            # The browser whose session was replaced has another cookie by now: leave it. A
+            # request sent much later still has this one, because the answer was lost.
+            end = session.ended
+            is_left = end.reason is EndedReason.REPLACED and now < end.at + GRACE
+            return Decision(None, end.reason, "keep" if is_left else "clear")
         if found.former is not None:
             return self._by_former_token(digest, session, found.former, versions, now, client)
         passed = session.passed_limit(versions, now)

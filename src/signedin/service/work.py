@@ -143,14 +143,16 @@ class Work:
             self.refuse_unconfirmed(by, acting, others)
         self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS, note)
 
-    def overtake_logins(self, user_id: str) -> None:
+    def overtake_logins(self, user_id: str, *, old_cookies: bool = True) -> None:
         """Let no login of this person that has begun succeed, such as with an old password.
 
-        Also what others have ended before is known everywhere when this is over.
+        Also what others have ended before is known everywhere when this is over. Without
+        ``old_cookies``, what the application itself once signed is taken over as before.
         """
         self.transaction.lock_person(user_id)
         self.transaction.let_all_hear()
-        self.transaction.raise_generation(user_scope(user_id), at=self._clock.now())
+        at = self._clock.now() if old_cookies else None
+        self.transaction.raise_generation(user_scope(user_id), at=at)
 
     def log_out(self, token: str) -> None:
         """End the session of a token, current or in its grace; no session, nothing to do."""
@@ -201,7 +203,7 @@ class Work:
             ConfirmationNeededError: Who asks must prove again who they are.
         """
         self.admit(by, None)
-        self.overtake_logins(user_id)
+        self.overtake_logins(user_id, old_cookies=False)
         now = self._clock.now()
         for session in self.transaction.live_of(user_id):
             if self.end_if_past_limit(session.id) is not None:

@@ -675,7 +675,7 @@ def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() ->
     lease = Lease()
     forgotten: list[Collection[str] | None] = []
     lease.length = LEASE
-    nowhere = Connections("postgresql:///nowhere", most=1)
+    nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
     feed = Feed(nowhere.connect, nowhere, lease, forgotten.append)
     feed._hears, sent = True, now() - 1
     for number, when in ((1, sent - LEASE), (2, sent), (3, sent - 0.5)):
@@ -709,7 +709,7 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By then the list may say that the node holds none, and nobody would wait for it."""
-    nowhere = Connections("postgresql:///nowhere", most=1)
+    nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
     lease = Lease()
     lease.length = LEASE
     feed = Feed(nowhere.connect, nowhere, lease, lambda subjects: None)
