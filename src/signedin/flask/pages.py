@@ -1,0 +1,87 @@
+"""The pages in a Flask app: a blueprint with one view, which asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flask
+from starlette.types import Receive, Scope, Send
+from werkzeug.wrappers import Response
+
+from signedin.asgi.functions import KEY
+from signedin.flask.session import request_state
+from signedin.service.sessions import SessionService
+from signedin.web.mounted import AccountPages, Person
+from signedin.web.wsgi import WsgiApp
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the pages choose
+
+
+class Pages(flask.Blueprint):
+    """The pages below the prefix at which it is registered; ``signedin.page`` is their start."""
+
+    def __init__(
+        self,
+        sessions: SessionService,
+        *,
+        person: Callable[[str], Person | None] | None,
+        log_out: Callable[[], object] | None,
+        **settings: Any,
+    ) -> None:
+        super().__init__("signedin", __name__)
+        self._app: flask.Flask | None = None
+        self._log_out = log_out or _log_out_of_flask_login
+        if person is not None:
+            settings["person"] = self._in_the_app(person)
+        self._pages = AccountPages(sessions, **settings)
+        self._through_wsgi = WsgiApp(self._inside)
+        how: dict[str, Any] = {"methods": METHODS, "provide_automatic_options": False}
+        self.add_url_rule("/", "page", self._answer, defaults={"path": ""}, **how)
+        self.add_url_rule("/<path:path>", "page", self._answer, **how)
+
+    def register(self, app: flask.Flask, options: dict[str, Any]) -> None:  # type: ignore[override]
+        """Become a part of ``app``."""
+        self._app = app
+        super().register(app, options)
+
+    def _in_the_app(self, person: Callable[[str], Person | None]) -> Callable[..., Person | None]:
+        """The look-up with a context of its own: it runs in another thread than the view."""
+
+        def look_up(user_id: str) -> Person | None:
+            assert self._app is not None  # noqa: S101 - or there would be no address to ask
+            with self._app.app_context():
+                return person(user_id)
+
+        return look_up
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The pages, which need not check what the app has checked, and leave cookies to it."""
+        scope.update(scope["wsgi_environ"][KEY])
+        await self._pages(scope, receive, send)
+
+    def _answer(self, path: str) -> Response:
+        state, request = request_state(), flask.request
+        below = request.path[: len(request.path) - len(path)].rstrip("/")
+        was_logged_in = request.method not in ("GET", "HEAD") and state.session() is not None
+        if was_logged_in:
+            dict(flask.session)  # read it while it is there: the app's log-out asks who it was
+
+        root: str = request.environ["SCRIPT_NAME"]
+        inside = request.environ | {
+            "SCRIPT_NAME": root + below,
+            "PATH_INFO": request.environ["PATH_INFO"][len(below) :],
+            KEY: {KEY: state, "app_root_path": root},
+        }
+        response = flask.Response.from_app(self._through_wsgi, inside)
+        if was_logged_in and state.session() is None:
+            self._log_out()
+            flask.session.clear()
+        return response
+
+
+def _log_out_of_flask_login() -> None:
+    if hasattr(flask.current_app, "login_manager"):
+        from flask_login import logout_user  # type: ignore[import-untyped]
+
+        logout_user()
