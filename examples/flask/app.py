@@ -8,7 +8,7 @@ Then http://127.0.0.1:8000 knows ada and bob, whose passwords are below.
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import Any
 
 from flask import Flask, flash, redirect, render_template, request, url_for
@@ -43,7 +43,8 @@ PEOPLE = {
 }
 
 app = Flask(__name__)
-app.config["SECRET_KEY"] = secrets.token_hex()  # nothing that is kept is signed with it
+app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY", "only for trying it out")
+app.config["SIGNEDIN_DATABASE"] = os.environ.get("DATABASE", "sqlite:///sessions.db")
 csrf = CSRFProtect(app)
 login_manager = LoginManager(app)
 login_manager.login_view = "log_in"

@@ -62,12 +62,12 @@ class Pages(flask.Blueprint):
 
     def _answer(self, path: str) -> Response:
         state, request = request_state(), flask.request
-        below = request.path[: len(request.path) - len(path)].rstrip("/")
+        prefix = request.path[: len(request.path) - len(path)].rstrip("/")
         was_logged_in = request.method not in ("GET", "HEAD") and state.session() is not None
         if was_logged_in:
             dict(flask.session)  # read it while it is there: the app's log-out asks who it was
 
-        root: str = request.environ["SCRIPT_NAME"]
+        root, below = request.environ["SCRIPT_NAME"], prefix.encode().decode("latin-1")
         inside = request.environ | {
             "SCRIPT_NAME": root + below,
             "PATH_INFO": request.environ["PATH_INFO"][len(below) :],
