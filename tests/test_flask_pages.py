@@ -167,6 +167,38 @@ def test_nothing_is_changed_without_proof_that_it_came_from_the_page(enter: Open
     assert who(browser) == "42"
 
 
+def test_the_list_is_a_section_of_the_apps_own_page(sessions: Sessions) -> None:
+    app = make_app(sessions, section_url="/settings")
+    pages = app.blueprints["signedin"]
+    app.add_url_rule("/settings", view_func=lambda: f"<h1>Mine</h1>{pages.section()}")  # type: ignore[attr-defined]
+    one, other = app.test_client(), app.test_client()
+    assert one.get("/settings").text == "<h1>Mine</h1>"
+    for browser in (one, other):
+        browser.get("/enter")
+
+    html = one.get("/settings", environ_overrides={"SCRIPT_NAME": "/behind"}).text
+    assert html.count("data-session=") == 2
+    assert 'href="/behind/account/static/' in html
+    answer = submit(one, f"{PAGE}/sessions/end-others")
+
+    assert answer.location.startswith("/settings?done=")
+    assert (who(one), who(other)) == ("42", None)
+
+
+def test_the_api_is_there_without_the_pages(sessions: Sessions) -> None:
+    app = flask.Flask(__name__)
+    kept = SignedIn(app, sessions, user_key="user", cookies=CookieNames.on_loopback(5000))
+    app.register_blueprint(kept.api(), url_prefix="/account")
+    app.add_url_rule("/enter", view_func=lambda: str(flask.session.update(user="42")))
+    browser = app.test_client()
+    browser.get("/enter")
+
+    assert browser.get(f"{API}/current").json["current"] is True  # type: ignore[index]
+    assert browser.get(PAGE).status_code == 404
+    browser.delete(f"{API}/current", headers=SAME_ORIGIN)
+    assert browser.get(f"{API}/current").status_code == 401
+
+
 def test_in_debug_mode_the_cookies_are_those_for_http_on_ones_own_machine(
     sessions: Sessions,
 ) -> None:

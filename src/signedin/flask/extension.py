@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
@@ -22,6 +24,7 @@ from signedin.wiring import Sessions
 from signedin.wsgi import request_state
 
 if TYPE_CHECKING:
+    from signedin.flask.pages import Pages
     from signedin.web.mounted import Person
 
 _HTTPS = CookieNames()
@@ -86,7 +89,7 @@ class SignedIn(SessionInterface):
         person: Callable[[str], Person | None] | None = None,
         log_out: Callable[[], object] | None = None,
         **more: Any,
-    ) -> flask.Blueprint:
+    ) -> Pages:
         """The pages on which people see and terminate their sessions, to be registered.
 
         Args:
@@ -101,16 +104,25 @@ class SignedIn(SessionInterface):
         Raises:
             ImportError: The extra ``page-wsgi`` is not installed.
         """
-        try:
-            from signedin.flask.pages import Pages
-        except ImportError as error:
-            raise ImportError(
-                f"The pages need {error.name}; "
-                "install it with: pip install 'signedin[flask,page-wsgi]'"
-            ) from error
-        return Pages(
+        made: Pages = _pages().Pages(
             self.sessions, site=site, login_url=login_url, person=person, log_out=log_out, **more
         )
+        return made
+
+    def api(
+        self,
+        *,
+        person: Callable[[str], Person | None] | None = None,
+        log_out: Callable[[], object] | None = None,
+        **more: Any,
+    ) -> flask.Blueprint:
+        """The JSON API alone, to be registered; see ``pages``.
+
+        Raises:
+            ImportError: The extra ``page-wsgi`` is not installed.
+        """
+        made: flask.Blueprint = _pages().Api(self.sessions, person=person, log_out=log_out, **more)
+        return made
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> FlaskSession:
         """The session of a request, as ``flask.session``."""
@@ -160,6 +172,15 @@ class SignedIn(SessionInterface):
                 response.vary.add(value)
             else:
                 response.headers[name] = value
+
+
+def _pages() -> ModuleType:
+    try:
+        return import_module("signedin.flask.pages")
+    except ImportError as error:
+        raise ImportError(
+            f"The pages need {error.name}; install it with: pip install 'signedin[flask,page-wsgi]'"
+        ) from error
 
 
 def _cookies_of(app: flask.Flask, request: flask.Request) -> CookieNames:
