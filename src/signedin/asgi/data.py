@@ -7,12 +7,13 @@ begins. In a WebSocket it can be read; what is changed there is not kept.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
-from signedin.asgi.functions import request_state
+from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
 from signedin.core.app_data import AppData
 from signedin.core.errors import SessionNotFoundError
-from signedin.request import ENDED_MEANWHILE, DataSettings
+from signedin.request import ENDED_MEANWHILE, DataSettings, RequestState
 
 
 class RequestSession:
@@ -32,24 +33,32 @@ class RequestSession:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        state = request_state(scope)
+        state: RequestState = scope[KEY]
         data = scope["session"] = AppData(state.load_data)
         if self._ahead and state.decision is not None and state.decision.session is not None:
             await asyncio.to_thread(state.load_data_ahead)
         saved = refused = False
 
-        async def send_when_saved(message: Message) -> None:
-            nonlocal saved, refused
-            if message["type"] == "http.response.start" and not saved:
-                saved = True
-                if data.change() is not None:
-                    try:
-                        await asyncio.to_thread(state.save_data, data, self._settings)
-                    except SessionNotFoundError:
-                        refused = True
-                        state.ended()
-                        await send_text(send, 401, ENDED_MEANWHILE)
-            if not refused:
+        def send_when_saved(message: Message) -> Awaitable[None]:
+            nonlocal saved
+            if saved or message["type"] != "http.response.start":
+                return _nothing() if refused else send(message)
+            saved = True
+            return send(message) if data.change() is None else save_and_send(message)
+
+        async def save_and_send(message: Message) -> None:
+            nonlocal refused
+            try:
+                await asyncio.to_thread(state.save_data, data, self._settings)
+            except SessionNotFoundError:
+                refused = True
+                state.ended()
+                await send_text(send, 401, ENDED_MEANWHILE)
+            else:
                 await send(message)
 
         await self._app(scope, receive, send_when_saved)
+
+
+async def _nothing() -> None:
+    """Sent instead of what the refused application says."""

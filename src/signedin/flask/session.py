@@ -23,10 +23,13 @@ class FlaskSession(AppData, SessionMixin):
     def __init__(
         self, state: RequestState, serializer: TaggedJSONSerializer, *, others_cookie: bool
     ) -> None:
-        def decode(value: Any) -> Any:
-            return value if isinstance(value, _PLAIN) else serializer.loads(json.dumps(value))
+        def encode(value: Any) -> Any:
+            return value if type(value) in _PLAIN else serializer.tag(value)
 
-        super().__init__(state.load_data, encode=serializer.tag, decode=decode)
+        def decode(value: Any) -> Any:
+            return value if type(value) in _PLAIN else serializer.loads(json.dumps(value))
+
+        super().__init__(state.load_data, encode=encode, decode=decode)
         self.state = state
         self._others_cookie = others_cookie
 
