@@ -137,7 +137,7 @@ def measured(
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cookies"
-        file.write_text("\n".join(people))
+        file.write_text("\n".join(f"Cookie: sid={cookie}" for cookie in people))
         server = subprocess.Popen(
             [*pinned(0), sys.executable, "-m", *(word.format(port=port) for word in command)],
             env=os.environ | environment,

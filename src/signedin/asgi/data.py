@@ -12,8 +12,8 @@ from collections.abc import Awaitable
 from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
 from signedin.core.app_data import AppData
-from signedin.core.errors import SessionNotFoundError
-from signedin.request import ENDED_MEANWHILE, DataSettings, RequestState
+from signedin.request import DataSettings, RequestState
+from signedin.saving import NOT_SAVED, refusal, save
 
 
 class RequestSession:
@@ -49,11 +49,10 @@ class RequestSession:
         async def save_and_send(message: Message) -> None:
             nonlocal refused
             try:
-                await asyncio.to_thread(state.save_data, data, self._settings)
-            except SessionNotFoundError:
+                await asyncio.to_thread(save, state, data, self._settings)
+            except NOT_SAVED as error:
                 refused = True
-                state.ended()
-                await send_text(send, 401, ENDED_MEANWHILE)
+                await send_text(send, *await asyncio.to_thread(refusal, state, error))
             else:
                 await send(message)
 

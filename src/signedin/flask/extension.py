@@ -15,10 +15,11 @@ from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 
 from signedin.core.cookie import CookieNames
-from signedin.core.errors import SessionNotFoundError, StoreUnavailableError
+from signedin.core.errors import StoreUnavailableError
 from signedin.flask.session import FlaskSession
 from signedin.old_cookies import FlaskCookies
-from signedin.request import ENDED_MEANWHILE, RETRY_AFTER, UNAVAILABLE, DataSettings
+from signedin.request import RETRY_AFTER, UNAVAILABLE, DataSettings
+from signedin.saving import NOT_SAVED, refusal, save
 from signedin.service.sessions import SessionService
 from signedin.wiring import Sessions
 from signedin.wsgi import request_state
@@ -158,10 +159,9 @@ class SignedIn(SessionInterface):
         try:
             if mine.modified:
                 settings = DataSettings(self._user_key, persistent=mine.permanent)
-                mine.state.save_data(mine, settings)
-        except SessionNotFoundError:
-            mine.state.ended()
-            _replace(response, 401, ENDED_MEANWHILE)
+                save(mine.state, mine, settings)
+        except NOT_SAVED as error:
+            _replace(response, *refusal(mine.state, error))
         except StoreUnavailableError:
             _replace(response, 503, UNAVAILABLE)
             response.headers["Retry-After"] = RETRY_AFTER

@@ -236,6 +236,9 @@ class SqliteStore:
                 if not self._opened:
                     self.migrate()
 
+    def feed_state(self) -> None:
+        """The change word tells everything."""
+
     def forked(self) -> None:
         """Keep the parent's connections referenced and unused: closing one drops its locks."""
         self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, self._word]
