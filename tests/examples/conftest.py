@@ -1,3 +1,3 @@
-from tests.browser.conftest import chromium
+from tests.browser.conftest import chromium, program
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "program"]

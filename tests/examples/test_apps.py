@@ -88,7 +88,7 @@ def log_in(context: BrowserContext, address: str) -> Page:
 
 @pytest.mark.parametrize(
     ("example", "more"),
-    [("starlette", ""), ("flask", ""), ("flask", PRELOADED)],
+    [("starlette", ""), ("fastapi", ""), ("litestar", ""), ("flask", ""), ("flask", PRELOADED)],
     ids=lambda word: word.strip("-"),
 )
 def test_a_browser_that_was_terminated_on_the_page_needs_a_login(

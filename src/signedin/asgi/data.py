@@ -7,7 +7,8 @@ begins. In a WebSocket it can be read; what is changed there is not kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from enum import Enum
 
 from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
@@ -44,6 +45,8 @@ class RequestSession:
             if saved or message["type"] != "http.response.start":
                 return _nothing() if refused else send(message)
             saved = True
+            if scope.get("session") is not data:
+                _replace(data, scope.get("session"))
             return send(message) if data.change() is None else save_and_send(message)
 
         async def save_and_send(message: Message) -> None:
@@ -57,6 +60,14 @@ class RequestSession:
                 await send(message)
 
         await self._app(scope, receive, send_when_saved)
+
+
+def _replace(data: AppData, given: object) -> None:
+    """The application set the whole, as by Litestar's ``set_session`` and ``clear_session``."""
+    if not (given is None or isinstance(given, Mapping | Enum)):  # Litestar's "empty" is an Enum
+        raise TypeError(f"A session holds a mapping of keys to values, not {type(given).__name__}.")
+    data.clear()
+    data.update(given if isinstance(given, Mapping) else {})
 
 
 async def _nothing() -> None:
