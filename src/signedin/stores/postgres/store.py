@@ -185,6 +185,10 @@ class PostgresStore:
             else:
                 return
 
+    def read_data(self, session_id: str) -> str | None:
+        with self.reading() as reads:
+            return reads.data_of(session_id)
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._reading.begun(_BESIDE) as connection:

@@ -187,6 +187,12 @@ class SqliteStore:
                     value["place"] = place_text(value["address"], find_place)
                     execute(connection, "write_address", value)
 
+    def read_data(self, session_id: str) -> str | None:
+        self._open()
+        with self._reading.use() as connection:  # one statement is a snapshot by itself
+            rows, _ = execute(connection, "data_of_session", {"id": session_id})
+        return rows[0][0] if rows else None
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._durable.use() as connection, writing(connection):
