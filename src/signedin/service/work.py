@@ -77,6 +77,7 @@ class Work:
                 took=timedelta(seconds=self._clock.elapsed() - self._began),
                 nodes_confirmed=self.transaction.heard.nodes_confirmed,
                 leases_waited_out=self.transaction.heard.leases_waited_out,
+                pending=self.transaction.heard.pending,
             )
 
     @property
@@ -204,8 +205,11 @@ class Work:
             if self.end_if_past_limit(session.id) is not None:
                 self._ended += 1
 
-    def rotate(self, token: str, *, methods: Collection[str]) -> Rotated:
-        """Give a live session a new token after its person proved again who they are (I8).
+    def rotate(self, token: str, *, methods: Collection[str] | None) -> Rotated:
+        """Give a live session a new token, as after its person proved again who they are (I8).
+
+        Args:
+            methods: How; ``None`` if nothing was proved: then the login stays as old as it was.
 
         Raises:
             RotationRefusedError: The token is not the current one of a live session.
@@ -215,21 +219,26 @@ class Work:
         if found is None or found.former is not None or self.is_over(found.session):
             raise RotationRefusedError("The session has a newer token, or has ended.")
         before, fresh = found.session, new_token(self._clock.entropy(TOKEN_ENTROPY))
-        ends_by = before.ends_by
-        if ends_by is not None:
-            ends_by = now + (ends_by - before.authenticated_at)
-        session = replace(
-            before,
-            authenticated_at=now,
-            last_used_at=max(now, before.last_used_at),
-            ends_by=ends_by,
-            methods=tuple(methods),
-        )
+        session = replace(before, last_used_at=max(now, before.last_used_at))
+        if methods is not None:
+            session = _proved_again(session, tuple(methods), now)
         former = FormerToken(now, now + LONGEST_GRACE, before.authenticated_at, before.methods)
         self.transaction.replace_token(session, old=old, new=token_hash(fresh), former=former)
         self._touched.add(session.id)
         self._note(EventKind.ROTATED, now, Actor.user(session.id), session)
         return Rotated(session, fresh)
+
+    def move_end(self, session_id: str, ends_by: datetime | None, *, persistent: bool) -> None:
+        """Let a live session end by itself at another time.
+
+        Raises:
+            SessionNotFoundError: It is not live any more.
+        """
+        session = self.transaction.by_id(session_id)
+        if session is None or self.is_over(session):
+            raise SessionNotFoundError(session_id)
+        self.transaction.set_end(session_id, ends_by=ends_by, persistent=persistent)
+        self._touched.add(session_id)
 
     def rename(self, session_id: str, name: str | None, *, user_id: str, by: Actor) -> Session:
         """Set the person's own name for a live session.
@@ -347,3 +356,11 @@ class Work:
                 details=details,
             )
         )
+
+
+def _proved_again(session: Session, methods: tuple[str, ...], now: datetime) -> Session:
+    """The session of a person who has just proved who they are; its own end moves with that."""
+    ends_by = session.ends_by
+    if ends_by is not None:
+        ends_by = now + (ends_by - session.authenticated_at)
+    return replace(session, authenticated_at=now, ends_by=ends_by, methods=methods)

@@ -1,0 +1,72 @@
+"""The setting ``SIGNEDIN`` of a Django project: a dictionary, every key of which may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from signedin.core.errors import InvalidSettingError
+from signedin.core.network import Network, parse_networks
+from signedin.core.policy import Policy
+
+NO_LIMITS = Policy()  # beside what Django's own settings say: SESSION_COOKIE_AGE and set_expiry()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the project says.
+
+    Attributes:
+        database: The alias of the database that keeps the sessions.
+        feed: The alias of the same database without PgBouncer in between, if one is.
+        policy: What limits sessions, beside Django's own settings.
+        trusted_proxies: Peers whose word about the client's address is believed.
+        ip_data: Files of IP data, or folders of such.
+    """
+
+    database: str = "default"
+    feed: str | None = None
+    policy: Policy = NO_LIMITS
+    trusted_proxies: tuple[Network, ...] = ()
+    ip_data: tuple[Path, ...] = ()
+
+
+_READERS = {
+    "DATABASE": str,
+    "FEED": str,
+    "POLICY": lambda policy: policy,
+    "TRUSTED_PROXIES": lambda texts: parse_networks(texts),
+    "IP_DATA": lambda paths: tuple(Path(path) for path in paths),
+}
+_KINDS = {
+    "DATABASE": (str, "the alias of a database, such as 'default'"),
+    "FEED": (str, "the alias of a database"),
+    "POLICY": (Policy, "a signedin.Policy"),
+    "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
+    "IP_DATA": ((list, tuple), "a list of paths"),
+}
+
+
+def read_configuration() -> Configuration:
+    """The setting as it is now.
+
+    Raises:
+        InvalidSettingError: A key is unknown, or a value makes no sense.
+    """
+    found: Mapping[str, Any] = getattr(settings, "SIGNEDIN", {})
+    values = {}
+    for key, value in found.items():
+        if key not in _READERS:
+            close = get_close_matches(str(key), _READERS, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise InvalidSettingError(f"SIGNEDIN: there is no {key!r}{hint}")
+        kind, expected = _KINDS[key]
+        if not isinstance(value, kind):
+            raise InvalidSettingError(f"SIGNEDIN[{key!r}]: expected {expected}, got {value!r}")
+        values[key.lower()] = _READERS[key](value)
+    return Configuration(**values)
