@@ -91,6 +91,13 @@ class ConnectionStore:
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        connection = connections[self._alias]
+        with _errors_as_ours(), transaction.atomic(self._alias):
+            execute = _execute_on(connection)
+            _take_write_lock(connection, execute)
+            return SqlTransaction(execute).change_data(session_id, merge)
+
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)
 

@@ -30,6 +30,7 @@ class DjangoSessions(SessionService):
             places=PlaceDatabase(ip_data) if ip_data else NoPlaces(),
             load_engine=load_engine,
             policy=configuration.policy,
+            retention=replace(DEFAULT_RETENTION, visitors=_visitors_kept()),
         )
 
     def _keep_up(self) -> None:
@@ -60,6 +61,11 @@ class DjangoSessions(SessionService):
             if found is None or found.former is not None:
                 return False
             return not self._as_it_is(found.session, self._policies(reads)).ended
+
+
+def _visitors_kept() -> timedelta:
+    """As long as Django keeps them."""
+    return max(DEFAULT_RETENTION.visitors, timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 _making = threading.Lock()
