@@ -61,6 +61,7 @@ def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
                 answer(lambda request: page["terminate"](request, request.path_params["id"])),
                 methods=["POST"],
             ),
+            Route("/token", answer(lambda request: page["token_for_app"](request, ADA))),
             Route(
                 "/password",
                 answer(lambda request: page["password_changed"](request, current_session(request))),
@@ -69,7 +70,7 @@ def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
         ]
     )
     names = CookieNames.on_loopback(8000)
-    app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names)
+    app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names, bearer=True)
 
     def open_browser(user_agent: str) -> TestClient:
         return TestClient(app, headers={"user-agent": user_agent})
@@ -150,3 +151,12 @@ def test_a_changed_password_ends_the_others_and_renews_the_own_token(
 
     assert (logged_in(one), logged_in(two)) == (True, False)
     assert one.cookies["sid_8000"] != before
+
+
+def test_an_app_gets_a_token_of_its_own(new_browser: Callable[[str], TestClient]) -> None:
+    app = new_browser("curl/8.11.0")
+
+    token = app.get("/token").json()
+
+    assert app.get("/", headers={"Authorization": f"Bearer {token}"}).json() != "None"
+    assert not logged_in(app)

@@ -82,6 +82,13 @@ class Checker:
             self._activity.note(entry)
         return entry.decision
 
+    def is_held(self, session_id: str) -> bool:
+        """Whether fresh memory says that a session is live; that is no use of it."""
+        if not self._is_fresh():
+            return False
+        entry = self._memory.of_session(session_id)
+        return entry is not None and self._time() < entry.sure_until
+
     def check(self, token: str, client: Client) -> Decision:
         """The answer, from wherever it is to be had.
 

@@ -59,6 +59,11 @@ class Memory:
         self._hashes: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
+    def of_session(self, session_id: str) -> Entry | None:
+        """The entry of a session by its public id."""
+        token_hash = self._hashes.get(session_id)
+        return None if token_hash is None else self.entries.get(token_hash)
+
     def put(self, token_hash: bytes, entry: Entry, *, noted: int) -> bool:
         """Keep ``entry`` unless a change was applied since ``noted``; whether it was kept."""
         with self._lock:

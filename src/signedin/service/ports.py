@@ -87,6 +87,10 @@ class Reads(Protocol):
         """The session behind a token, current or former."""
         ...
 
+    def data_of(self, session_id: str) -> str | None:
+        """The application's data of a session, live or ended, as JSON."""
+        ...
+
     def live_of(self, user_id: str) -> list[Session]: ...
 
     def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]: ...
@@ -172,8 +176,6 @@ class Transaction(Reads, Protocol):
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
     ) -> None: ...
 
-    def data_of(self, session_id: str) -> str | None: ...
-
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         """End live sessions, all in the same way; those that this call ended."""
         ...
@@ -217,6 +219,9 @@ class Horizons:
 class Store(Protocol):
     """A database that keeps sessions, and can prove what is fresh."""
 
+    is_remote: bool
+    """Whether a read may wait for another machine."""
+
     def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
         """Say how changes are applied: forget these sessions, or everything for ``None``."""
         ...
@@ -252,6 +257,14 @@ class Store(Protocol):
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         """Move last-used forward on live rows; quick to return, not durable at once."""
+        ...
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        """Replace a live session's data by what ``merge`` makes of it; durable, no change to hear.
+
+        Returns:
+            False, and nothing was changed: there is no such session, or it has ended.
+        """
         ...
 
     def purge(self, before: Horizons) -> None:

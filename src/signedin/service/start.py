@@ -68,7 +68,7 @@ def start(
     if login is not None:
         generation = login.generation
         _refuse_if_overtaken(transaction, scopes_of(user_id, organizations), login)
-    browser = _browser(client, clock) if remember_browser else None
+    browser = _browser(client, clock) if remember_browser and user_id is not None else None
     key = device_key(browser)
     token = new_token(clock.entropy(TOKEN_ENTROPY))
     seen = Sighting(client.ip_address, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,9 +55,12 @@ class SqlTransaction(SqlReads):
         )
         self.run("insert_session", **values)
 
-    def data_of(self, session_id: str) -> str | None:
-        rows = self.rows("data_of_session", id=session_id)
-        return rows[0][0] if rows else None
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        """Replace a live session's data; false: there is none."""
+        rows = self.rows("live_data", id=session_id)
+        if not rows:
+            return False
+        return self.run("write_data", id=session_id, data=merge(rows[0][0])) == 1
 
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         rows = self.rows(

@@ -49,6 +49,8 @@ _FLUSH = (
     f"{READ_WRITE}{_AT_MOST}{_PAUSE}SET LOCAL synchronous_commit = off; "
     f"SELECT pg_advisory_xact_lock_shared({WRITERS})"
 ).encode()
+# Beside others who write one row each, and durable.
+_BESIDE = f"{DURABLE}{_AT_MOST}{_PAUSE}SELECT pg_advisory_xact_lock_shared({WRITERS})".encode()
 # However long another one takes.
 _MIGRATE = f"{READ_WRITE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 
@@ -62,6 +64,8 @@ class PostgresStore:
     Raises:
         InvalidSettingError: The URL cannot be understood.
     """
+
+    is_remote = True
 
     def __init__(self, url: str, *, feed: str | None = None, migrates: bool = True) -> None:
         self._migrates = migrates
@@ -161,7 +165,7 @@ class PostgresStore:
             if is_heard:
                 transaction.heard = feed.confirmations.wait(number)
 
-    # Writes that need not be durable at once.
+    # Writes that no process need hear of.
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
@@ -177,6 +181,14 @@ class PostgresStore:
                     raise
             else:
                 return
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        self._open()
+        with self._reading.begun(_BESIDE) as connection:
+            execute_here = functools.partial(execute, connection)
+            found = SqlTransaction(execute_here).change_data(session_id, merge)
+            commit(connection)
+        return found
 
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)

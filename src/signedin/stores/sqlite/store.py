@@ -38,6 +38,8 @@ class SqliteStore:
         migrates: Whether the first use brings the database up to date; else somebody else does.
     """
 
+    is_remote = False
+
     def __init__(self, path: Path, *, migrates: bool = True) -> None:
         self._path = path
         self._migrates = migrates
@@ -175,12 +177,18 @@ class SqliteStore:
         with self._reading.use() as connection:
             return execute(connection, statement, values)[0]
 
-    # Writes that need not be durable at once.
+    # Writes that no process need hear of.
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
         with self._flushing.use() as connection, writing(connection):
             write_each(functools.partial(execute, connection), uses, find_place)
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        self._open()
+        with self._durable.use() as connection, writing(connection):
+            execute_here = functools.partial(execute, connection)
+            return SqlTransaction(execute_here).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)

@@ -1,0 +1,55 @@
+"""``request.session`` of Starlette and its kin, kept in the session on the server.
+
+It is read when it is first looked at, and what was changed is written before the answer
+begins. In a WebSocket it can be read; what is changed there is not kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from signedin.asgi.functions import request_state
+from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
+from signedin.core.app_data import AppData
+from signedin.core.errors import SessionNotFoundError
+from signedin.request import ENDED_MEANWHILE, DataSettings
+
+
+class RequestSession:
+    """Puts the session's data into the scope, and keeps what the application changes.
+
+    Args:
+        ahead: Read it in a worker thread before the application runs, because the database is
+            on another machine and reading would hold up everybody else's requests.
+    """
+
+    def __init__(self, app: App, settings: DataSettings, *, ahead: bool) -> None:
+        self._app = app
+        self._settings = settings
+        self._ahead = ahead
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        state = request_state(scope)
+        data = scope["session"] = AppData(state.load_data)
+        if self._ahead and state.decision is not None and state.decision.session is not None:
+            await asyncio.to_thread(state.load_data_ahead)
+        saved = refused = False
+
+        async def send_when_saved(message: Message) -> None:
+            nonlocal saved, refused
+            if message["type"] == "http.response.start" and not saved:
+                saved = True
+                if data.change() is not None:
+                    try:
+                        await asyncio.to_thread(state.save_data, data, self._settings)
+                    except SessionNotFoundError:
+                        refused = True
+                        state.ended()
+                        await send_text(send, 401, ENDED_MEANWHILE)
+            if not refused:
+                await send(message)
+
+        await self._app(scope, receive, send_when_saved)

@@ -1,0 +1,148 @@
+"""The middleware: checks the session of each request before the application sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from ipaddress import IPv4Network, IPv6Network
+
+from signedin.asgi.data import RequestSession
+from signedin.asgi.functions import KEY
+from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
+from signedin.asgi.streams import Stream, Streams
+from signedin.core.cookie import CookieNames
+from signedin.core.errors import StoreUnavailableError
+from signedin.core.network import client_address
+from signedin.request import UNAVAILABLE, DataSettings, RequestState, sent_token
+from signedin.service.sessions import SessionService
+
+Headers = list[tuple[bytes, bytes]]
+Networks = Sequence[IPv4Network | IPv6Network]
+
+_VARY = (b"vary", b"Cookie")
+
+
+class SessionMiddleware:
+    """Checks the session of each request before the application sees it.
+
+    Args:
+        app: The application.
+        sessions: What keeps the sessions.
+        cookies: The names of the cookies.
+        trusted_proxies: Peers whose word about the client's address is believed.
+        data: Keep ``request.session`` on the server, in the session; left out, there is none.
+        bearer: Whether apps and command lines may send their token as
+            ``Authorization: Bearer`` instead of a cookie.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        sessions: SessionService,
+        *,
+        cookies: CookieNames | None = None,
+        trusted_proxies: Networks = (),
+        data: DataSettings | None = None,
+        bearer: bool = False,
+    ) -> None:
+        self._app = app
+        if data is not None:
+            self._app = RequestSession(app, data, ahead=sessions.is_remote)
+        self._sessions = sessions
+        self._streams = Streams(sessions.ended_among)
+        self._check_held = sessions.check_held
+        self._cookies = cookies or CookieNames()
+        self._name = self._cookies.session.encode()
+        self._trusted_proxies = trusted_proxies
+        self._bearer = bearer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind not in ("http", "websocket"):
+            await self._app(scope, receive, self._closing(send))
+            return
+        headers: Headers = scope["headers"]
+        cookies = agent = b""
+        authorization = None
+        for name, value in headers:
+            if name == b"cookie":
+                cookies = cookies + b"; " + value if cookies else value
+            elif name == b"user-agent":
+                agent = value
+            elif name == b"authorization" and self._bearer:
+                authorization = value
+        peer = scope.get("client")
+        address = client_address(peer[0] if peer else None, headers, self._trusted_proxies)
+        state = RequestState(self._sessions, self._cookies, headers, cookies, address, agent)
+        scope[KEY] = state
+        sent = sent_token(cookies, self._name, authorization)
+        if sent is None:
+            state.refuse_two()
+        elif sent[0] is not None:
+            state.sent_token, state.by_bearer = sent
+            state.decision = self._check_held(sent[0], address, agent)
+            if state.decision is None:
+                await asyncio.to_thread(state.check)
+        stream: Stream | None = None
+
+        def send_with_cookies(message: Message) -> Awaitable[None]:
+            nonlocal stream
+            if stream is not None:
+                return stream.send(message)
+            if message["type"] == "http.response.start":
+                state.started = True
+                if state.cookies is not None:
+                    _add_cookies(state, message)
+                elif state.was_read:  # say so to caches (style.md, 15)
+                    message["headers"] = [*message.get("headers", ()), _VARY]
+                if state.decision is not None and _is_event_stream(message):
+                    stream = self._follow(state, send, is_socket=False)
+            return send(message)
+
+        try:
+            if kind == "websocket":
+                stream = self._follow(state, send, is_socket=True)
+                if stream is not None:
+                    receive = stream.receiving(receive)
+            await self._app(scope, receive, send_with_cookies)
+        except Exception as error:
+            if stream is not None and stream.has_ended:
+                return
+            if not isinstance(error, StoreUnavailableError) or state.started or kind != "http":
+                raise
+            await send_text(send, 503, UNAVAILABLE)
+        finally:
+            if stream is not None:
+                self._streams.remove(stream)
+
+    def _follow(self, state: RequestState, send: Send, *, is_socket: bool) -> Stream | None:
+        """Close what stays open when the session ends."""
+        if state.decision is None or state.decision.session is None:
+            return None
+        stream = Stream(state.decision.session.id, send, is_socket=is_socket)
+        self._streams.add(stream)
+        return stream
+
+    def _closing(self, send: Send) -> Send:
+        """Write the last uses when the server says that it has shut down."""
+
+        async def send_after_close(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await asyncio.to_thread(self._sessions.close)
+            await send(message)
+
+        return send_after_close
+
+
+def _is_event_stream(message: Message) -> bool:
+    for name, value in message.get("headers", ()):
+        if name.lower() == b"content-type":
+            return bool(value.startswith(b"text/event-stream"))
+    return False
+
+
+def _add_cookies(state: RequestState, message: Message) -> None:
+    """Set and clear cookies; what carries one is nothing for caches."""
+    headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != b"cache-control"]
+    headers += [(n.lower().encode(), v.encode("latin-1")) for n, v in state.headers()]
+    message["headers"] = headers

@@ -1,0 +1,102 @@
+"""What an application keeps in a session: a JSON object, of which each key stands alone.
+
+Two requests may change a session's data at the same time. What each writes is not the whole,
+but the keys that it changed; of two that change the same key, the later one wins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from signedin.core.errors import DataTooLargeError
+
+DATA_SIZE = 65_536  # bytes of JSON
+
+
+@dataclass(frozen=True, slots=True)
+class DataChange:
+    """The keys that were set, with their values, and those that were removed."""
+
+    put: Mapping[str, Any]
+    removed: frozenset[str] = frozenset()
+
+
+def merged(text: str | None, change: DataChange) -> str | None:
+    """A session's data after a change; ``None`` if nothing is left.
+
+    Raises:
+        DataTooLargeError: It would take more than ``DATA_SIZE``.
+        TypeError, ValueError: A value is nothing that JSON can hold.
+    """
+    values: dict[str, Any] = {} if text is None else json.loads(text)
+    for key in change.removed:
+        values.pop(key, None)
+    values.update(change.put)
+    if not values:
+        return None
+    made = _dumps(values)
+    if len(made) > DATA_SIZE:
+        raise DataTooLargeError(
+            f"A session's data may take {DATA_SIZE} bytes as JSON; this would be {len(made)}. "
+            "Keep large things in a table of your own, and their key here."
+        )
+    return made
+
+
+class AppData(MutableMapping[str, Any]):
+    """A session's data, read when it is first looked at; knows what was changed since.
+
+    Args:
+        load: Reads the data as it is now, as JSON.
+    """
+
+    def __init__(self, load: Callable[[], str | None]) -> None:
+        self._load = load
+        self._values: dict[str, Any] | None = None
+        self._before: dict[str, str] = {}
+
+    def change(self) -> DataChange | None:
+        """What was changed since it was read, inside the values too; ``None``: nothing."""
+        if self._values is None:
+            return None
+        put = {
+            key: value
+            for key, value in self._values.items()
+            if self._before.get(key) != _dumps(value)
+        }
+        removed = self._before.keys() - self._values.keys()
+        return DataChange(put, frozenset(removed)) if put or removed else None
+
+    def as_json(self) -> str | None:
+        """All of it as it is now, for a session that begins with it."""
+        return merged(None, DataChange(self._held))
+
+    @property
+    def _held(self) -> dict[str, Any]:
+        if self._values is None:
+            text = self._load()
+            self._values = {} if text is None else json.loads(text)
+            self._before = {key: _dumps(value) for key, value in self._values.items()}
+        return self._values
+
+    def __getitem__(self, key: str) -> Any:
+        return self._held[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._held[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._held[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
