@@ -13,29 +13,27 @@ from tests.django.project import configure, run_tests
 
 configure(sys.argv[2], extra_apps=["sessions_tests"], tests=sys.argv[1])
 
-from django.conf import settings  # noqa: E402
-from django.contrib.sessions.exceptions import SessionInterrupted  # noqa: E402
 from django.test import TestCase, TransactionTestCase, override_settings  # noqa: E402
 from sessions_tests import tests as theirs  # noqa: E402
 
 from signedin.django import SessionStore  # noqa: E402
 
 
-class InATransaction(theirs.SessionTestsMixin, TestCase):
+class InATransaction(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
     backend = SessionStore
 
 
-class OutsideTransactions(theirs.SessionTestsMixin, TransactionTestCase):
+class OutsideTransactions(theirs.SessionTestsMixin, TransactionTestCase):  # type: ignore[misc]
     backend = SessionStore
 
 
 @override_settings(USE_TZ=False)
-class WithoutTimeZones(theirs.SessionTestsMixin, TestCase):
+class WithoutTimeZones(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
     backend = SessionStore
 
 
 @override_settings(SESSION_ENGINE="signedin.django")
-class TheirMiddleware(theirs.SessionMiddlewareTests):
+class TheirMiddleware(theirs.SessionMiddlewareTests):  # type: ignore[misc]
     # Ends by looking into the table of Django's own engine.
     test_empty_session_saved = None
 

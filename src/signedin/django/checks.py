@@ -29,7 +29,7 @@ def check_settings(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMes
     if settings.SESSION_ENGINE != ENGINE:
         found.append(
             Error(
-                f"SESSION_ENGINE is {settings.SESSION_ENGINE!r}: sessions are not kept by signedin.",
+                f"SESSION_ENGINE is {settings.SESSION_ENGINE!r}: signedin keeps no sessions.",
                 hint=f"SESSION_ENGINE = {ENGINE!r}",
                 id="signedin.E002",
             )

@@ -1,8 +1,8 @@
-"""The setting ``SIGNEDIN`` of a Django project: a dictionary, every key of which may be left out."""
+"""The setting ``SIGNEDIN`` of a Django project: a dictionary whose keys may all be left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,19 +36,17 @@ class Configuration:
     ip_data: tuple[Path, ...] = ()
 
 
-_READERS = {
-    "DATABASE": str,
-    "FEED": str,
-    "POLICY": lambda policy: policy,
-    "TRUSTED_PROXIES": lambda texts: parse_networks(texts),
-    "IP_DATA": lambda paths: tuple(Path(path) for path in paths),
-}
-_KINDS = {
-    "DATABASE": (str, "the alias of a database, such as 'default'"),
-    "FEED": (str, "the alias of a database"),
+_ALIAS = "the alias of a database, such as 'default'"
+_EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "DATABASE": (str, _ALIAS),
+    "FEED": (str, _ALIAS),
     "POLICY": (Policy, "a signedin.Policy"),
     "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
     "IP_DATA": ((list, tuple), "a list of paths"),
+}
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "TRUSTED_PROXIES": parse_networks,
+    "IP_DATA": lambda paths: tuple(Path(path) for path in paths),
 }
 
 
@@ -59,14 +57,14 @@ def read_configuration() -> Configuration:
         InvalidSettingError: A key is unknown, or a value makes no sense.
     """
     found: Mapping[str, Any] = getattr(settings, "SIGNEDIN", {})
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in found.items():
-        if key not in _READERS:
-            close = get_close_matches(str(key), _READERS, n=1)
+        if key not in _EXPECTED:
+            close = get_close_matches(str(key), _EXPECTED, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise InvalidSettingError(f"SIGNEDIN: there is no {key!r}{hint}")
-        kind, expected = _KINDS[key]
+        kind, expected = _EXPECTED[key]
         if not isinstance(value, kind):
             raise InvalidSettingError(f"SIGNEDIN[{key!r}]: expected {expected}, got {value!r}")
-        values[key.lower()] = _READERS[key](value)
+        values[key.lower()] = _READERS[key](value) if key in _READERS else value
     return Configuration(**values)

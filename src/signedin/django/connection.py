@@ -27,6 +27,7 @@ from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
 ENGINES = {"sqlite": "sqlite", "postgresql": "postgres"}  # Django's word for one, and ours
+WAIT = 5.0  # seconds that the write lock is waited for on PostgreSQL; on SQLite Django says it
 _MISTAKES = (IntegrityError, ProgrammingError, DataError)  # of ours, or a rule of the schema
 
 
@@ -138,16 +139,14 @@ def _take_write_lock(connection: BaseDatabaseWrapper, execute: Execute) -> None:
     if connection.vendor == "sqlite":
         execute("take_write_lock", {})
         return
-    from signedin.stores.postgres.store import BUSY_TIMEOUT, WRITERS  # it needs a driver
+    from signedin.stores.postgres.store import WRITERS  # it needs a driver
 
-    execute("prepare_to_write", {"wait": f"{BUSY_TIMEOUT:.0f}s"})
+    execute("prepare_to_write", {"wait": f"{WAIT:.0f}s"})
     execute("take_write_lock", {"writers": WRITERS})
     execute("wait_as_before", {})
 
 
-def _has_changed(
-    connection: BaseDatabaseWrapper, execute: Execute, ours: SqlTransaction
-) -> bool:
+def _has_changed(connection: BaseDatabaseWrapper, execute: Execute, ours: SqlTransaction) -> bool:
     if ours.all_must_hear or connection.vendor == "sqlite":
         return True
     return execute("has_changed", {})[0] == [(True,)]

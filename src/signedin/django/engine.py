@@ -8,22 +8,27 @@ somebody else there starts a new session, in place of the one before.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
 from signedin.core.app_data import DataChange
-from signedin.core.errors import RotationRefusedError, SessionNotFoundError, StoreUnavailableError
+from signedin.core.errors import (
+    RotationRefusedError,
+    SessionNotFoundError,
+    SignedInError,
+    StoreUnavailableError,
+)
 from signedin.core.session import Client, Decision, Login, Session
 from signedin.django.service import sessions
 
 USER_KEY = "_auth_user_id"
 BACKEND_KEY = "_auth_user_backend"
+HASH_KEY = "_auth_user_hash"
 NOBODY = Client(None, "")
 # An end that moves with each save is written when it has moved by so much, or a 60th of itself.
 END_MOVES_BY = timedelta(minutes=1)
@@ -43,6 +48,7 @@ class SessionStore(SessionBase):
         keeps_cookie: The key opened nothing, and yet the cookie is not to be cleared for it.
     """
 
+    _get_session: Callable[..., dict[str, Any]]  # of SessionBase, which the stubs leave out
     client: Client = NOBODY
     login: Login | None = None
     device_token: str | None = None
@@ -88,7 +94,12 @@ class SessionStore(SessionBase):
             LoginOvertakenError: All of the person's sessions were ended during the login.
             StoreUnavailableError: Nothing was started.
         """
-        self._start(self._values(), replaces=self.session_key)
+        try:
+            self._start(self._values(), replaces=self.session_key)
+        except SignedInError:  # nobody is logged in, whatever the data says by now
+            for key in (USER_KEY, BACKEND_KEY, HASH_KEY):
+                self.pop(key, None)
+            raise
 
     def _check(self) -> Decision:
         decision = sessions().check(self.session_key or "", self.client)
@@ -165,7 +176,7 @@ class SessionStore(SessionBase):
             self._forget_key()
             self.modified = True
             return
-        values = self._session  # before the key changes
+        values = self._get_session()  # before the key changes
         with suppress(RotationRefusedError):  # another request has just done so
             rotated = sessions().rotate(self.session_key or "", methods=None)
             self._hold(rotated.session, rotated.token)

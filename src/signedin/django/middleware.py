@@ -7,25 +7,24 @@ application sees the request, so outside every transaction of a view.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from signedin.core.cookie import DUPLICATE, LONGEST_AGE, find
 from signedin.core.errors import CapReachedError, LoginOvertakenError, StoreUnavailableError
 from signedin.core.network import client_address
 from signedin.core.session import Client
-from signedin.django.configuration import read_configuration
 from signedin.django.engine import SessionStore
 from signedin.django.service import sessions
+from signedin.request import RETRY_AFTER, UNAVAILABLE
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
-_RETRY_AFTER = "5"  # seconds
-_UNAVAILABLE = "The server cannot look up sessions right now. You are still logged in; try again.\n"
+REFUSALS = (StoreUnavailableError, CapReachedError, LoginOvertakenError)
 _HINTS = "HTTP_SEC_CH_UA"
+_FORWARDED = ((b"x-forwarded-for", "HTTP_X_FORWARDED_FOR"), (b"forwarded", "HTTP_FORWARDED"))
 
 current: ContextVar[SessionStore | None] = ContextVar("signedin", default=None)
 
@@ -46,38 +45,30 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if request.method not in SAFE_METHODS:
             try:
                 session.login = sessions().begin_login(None)
-            except StoreUnavailableError:
-                return unavailable()
+            except StoreUnavailableError as error:
+                return answer_to(error)
         return None
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponseBase | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Say plainly that the database cannot be asked, or that this login cannot be."""
-        if isinstance(exception, StoreUnavailableError):
-            return unavailable()
-        if isinstance(exception, (CapReachedError, LoginOvertakenError)):
-            return _text(f"{exception}\n", 409)
-        return None
+        return answer_to(exception) if isinstance(exception, REFUSALS) else None
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
         if not isinstance(session, SessionStore):
-            return super().process_response(request, response)  # type: ignore[arg-type]
+            return super().process_response(request, response)
         current.set(None)
         if session.keeps_cookie and session.is_empty():
-            patch_vary_headers(response, ("Cookie",))  # type: ignore[arg-type]
+            patch_vary_headers(response, ("Cookie",))
             return response
         try:
-            response = super().process_response(request, response)  # type: ignore[arg-type]
-        except StoreUnavailableError:
-            return unavailable()
+            response = super().process_response(request, response)
+        except REFUSALS as error:
+            return answer_to(error)
         if session.device_token is not None:
             _set_device_cookie(response, session.device_token)
         if settings.SESSION_COOKIE_NAME in response.cookies:
-            patch_cache_control(response, no_store=True)  # type: ignore[arg-type]
+            patch_cache_control(response, no_store=True)
         return response
 
 
@@ -85,11 +76,9 @@ def client_of(request: HttpRequest) -> Client:
     """Where a request comes from."""
     meta = request.META
     headers = [
-        (name.encode("ascii"), meta[key].encode("latin-1", "replace"))
-        for name, key in (("x-forwarded-for", "HTTP_X_FORWARDED_FOR"), ("forwarded", "HTTP_FORWARDED"))
-        if key in meta
+        (name, meta[key].encode("latin-1", "replace")) for name, key in _FORWARDED if key in meta
     ]
-    trusted = read_configuration().trusted_proxies
+    trusted = sessions().configuration.trusted_proxies
     return Client(
         client_address(meta.get("REMOTE_ADDR") or None, headers, trusted),
         meta.get("HTTP_USER_AGENT", ""),
@@ -107,16 +96,14 @@ def device_cookie_name() -> str:
     return f"{settings.SESSION_COOKIE_NAME}_device"
 
 
-def unavailable() -> HttpResponse:
-    """The answer while the database cannot be asked; nobody is logged out by it."""
-    response = _text(_UNAVAILABLE, 503)
-    response["Retry-After"] = _RETRY_AFTER
-    return response
-
-
-def _text(text: str, status: int) -> HttpResponse:
+def answer_to(error: Exception) -> HttpResponse:
+    """What a person reads who could not be served; nobody is logged out by it."""
+    is_down = isinstance(error, StoreUnavailableError)
+    text, status = (UNAVAILABLE, 503) if is_down else (f"{error}\n", 409)
     response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
+    if is_down:
+        response["Retry-After"] = RETRY_AFTER
     return response
 
 
@@ -126,7 +113,7 @@ def _is_double(request: HttpRequest) -> bool:
     return find(header, settings.SESSION_COOKIE_NAME.encode()) is DUPLICATE
 
 
-def _set_device_cookie(response: HttpResponseBase, token: str) -> None:
+def _set_device_cookie(response: HttpResponse, token: str) -> None:
     response.set_cookie(
         device_cookie_name(),
         token,

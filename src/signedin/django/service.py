@@ -22,6 +22,7 @@ class DjangoSessions(SessionService):
     """The service on the database of a Django project."""
 
     def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
         self.store = DjangoStore(configuration.database, feed=configuration.feed)
         ip_data = configuration.ip_data
         super().__init__(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
+from signedin.core.errors import SignedInError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason
 from signedin.django.engine import NOBODY, SessionStore
@@ -21,7 +22,11 @@ def logged_in(*, request: HttpRequest | None, **_: Any) -> None:
         return
     if session.client is NOBODY:  # Django's own middleware says nothing of the client
         session.client = client_of(request)
-    session.start()
+    try:
+        session.start()
+    except SignedInError:
+        request.user = AnonymousUser()
+        raise
 
 
 def changed_password(*, instance: AbstractBaseUser, created: bool, **_: Any) -> None:

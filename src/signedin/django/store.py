@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from django.core import mail
 from django.db import connections
@@ -76,7 +75,7 @@ class DjangoStore:
             return None
         if connection.vendor == "sqlite":
             name = str(connection.settings_dict["NAME"])
-            if connection.is_in_memory_db() or name.startswith("file:"):
+            if name == ":memory:" or name.startswith("file:"):
                 return None
             path = Path(name).resolve()
             refuse_network_file_system(path)
@@ -195,7 +194,8 @@ def _open_postgres(
         from signedin.stores.postgres.store import PostgresStore
     except ImportError:
         raise InvalidSettingError(
-            "SIGNEDIN: PostgreSQL needs psycopg 3; install it with: pip install 'signedin[postgres]'"
+            "SIGNEDIN: PostgreSQL needs psycopg 3; install it with: "
+            "pip install 'signedin[postgres]'"
         ) from None
     return PostgresStore(
         connection_string(connection),
