@@ -26,11 +26,10 @@ if not settings.configured:
         LOGGING_CONFIG=None,
     )
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.core.management import call_command
+from django.db import connections
 
-from signedin.django.service import DjangoSessions, begin_anew, sessions  # noqa: E402
-
+from signedin.django.service import DjangoSessions, begin_anew, sessions
 
 _migrated: set[str] = set()
 

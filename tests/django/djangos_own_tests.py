@@ -1,7 +1,8 @@
 """Django's own tests of sessions, as they stand in its source, run against `signedin.django`.
 
-A program of its own, since a process has one set of Django settings. The folder with the tests
-of Django's source is its first argument, the database's URL the second.
+A program of its own, since a process has one set of Django settings. Its arguments: the folder
+of Django's tests, the database's URL, and who runs them: Django's test `runner`, in whose
+transactions memory is not used, or a `server`, which has connections of its own.
 """
 
 from __future__ import annotations
@@ -9,35 +10,46 @@ from __future__ import annotations
 import sys
 import unittest
 
-from tests.django.project import configure, run_tests
+from tests.django.project import configure, run_as_server, run_tests
 
-configure(sys.argv[2], extra_apps=["sessions_tests"], tests=sys.argv[1])
+FOLDER, URL, RUN_BY = sys.argv[1:]
+configure(URL, extra_apps=["sessions_tests"], tests=FOLDER)
 
-from django.test import TestCase, TransactionTestCase, override_settings  # noqa: E402
+from django.test import SimpleTestCase, TestCase, override_settings  # noqa: E402
 from sessions_tests import tests as theirs  # noqa: E402
 
 from signedin.django import SessionStore  # noqa: E402
 
-
-class InATransaction(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
-    backend = SessionStore
-
-
-class OutsideTransactions(theirs.SessionTestsMixin, TransactionTestCase):  # type: ignore[misc]
-    backend = SessionStore
+# Ends by looking into the table of Django's own engine.
+NOT_OURS = "test_empty_session_saved"
 
 
-@override_settings(USE_TZ=False)
-class WithoutTimeZones(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
-    backend = SessionStore
+def _cases() -> list[type[unittest.TestCase]]:
+    if RUN_BY == "server":
 
+        class OnOwnConnections(theirs.SessionTestsMixin, SimpleTestCase):  # type: ignore[misc]
+            backend = SessionStore
+            databases = ("default",)
 
-@override_settings(SESSION_ENGINE="signedin.django")
-class TheirMiddleware(theirs.SessionMiddlewareTests):  # type: ignore[misc]
-    # Ends by looking into the table of Django's own engine.
-    test_empty_session_saved = None
+        return [OnOwnConnections]
+
+    class InATransaction(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
+        backend = SessionStore
+
+    @override_settings(USE_TZ=False)
+    class WithoutTimeZones(theirs.SessionTestsMixin, TestCase):  # type: ignore[misc]
+        backend = SessionStore
+
+    @override_settings(SESSION_ENGINE="signedin.django")
+    class TheirMiddleware(theirs.SessionMiddlewareTests):  # type: ignore[misc]
+        pass
+
+    setattr(TheirMiddleware, NOT_OURS, None)
+    return [InATransaction, WithoutTimeZones, TheirMiddleware]
 
 
 if __name__ == "__main__":
-    found = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
-    sys.exit(run_tests(found))
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    found = unittest.TestSuite(load(case) for case in _cases())
+    print("tests:", found.countTestCases())
+    sys.exit(run_as_server(found) if RUN_BY == "server" else run_tests(found))

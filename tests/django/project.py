@@ -8,6 +8,7 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.core.management import call_command
 from django.test.utils import get_runner
 from psycopg.conninfo import conninfo_to_dict
 
@@ -66,4 +67,11 @@ def run_tests(found: unittest.TestSuite) -> int:
     finally:
         runner.teardown_databases(before)
         runner.teardown_test_environment()
+    return len(result.failures) + len(result.errors)
+
+
+def run_as_server(found: unittest.TestSuite) -> int:
+    """Run tests as requests of a server would come: no transaction, and no runner, around them."""
+    call_command("migrate", verbosity=0)
+    result = unittest.TextTestRunner().run(found)
     return len(result.failures) + len(result.errors)

@@ -8,16 +8,14 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.db import connection, transaction
-from django.test import AsyncClient, Client, override_settings
+from django.test import Client, override_settings
 
-from signedin.core.errors import CapReachedError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason
 from signedin.django import SessionStore
 from signedin.django.middleware import SessionMiddleware
-from signedin.django.service import DjangoSessions, sessions
+from signedin.django.service import DjangoSessions
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36"
 
@@ -238,35 +236,3 @@ def test_a_login_beyond_the_cap_is_told_plainly(alice: User) -> None:
 
     assert answer.status_code == 409
     assert settings.SESSION_COOKIE_NAME not in answer.cookies
-
-
-def test_inside_a_transaction_an_end_holds_when_it_commits(
-    alice: User, kept: DjangoSessions
-) -> None:
-    client = browser(alice)
-    (session,) = kept.list(str(alice.pk))
-    key = client.cookies[settings.SESSION_COOKIE_NAME].value
-    with transaction.atomic():
-        receipt = kept.terminate(session.id, user_id=str(alice.pk), by=Actor.admin("root"))
-
-        assert receipt.pending
-        assert not SessionStore().exists(key)
-        assert not kept.store.is_fresh()
-    assert who(client) == "nobody"
-
-
-def test_an_end_in_a_transaction_that_is_rolled_back_is_void(
-    alice: User, kept: DjangoSessions
-) -> None:
-    client = browser(alice)
-    (session,) = kept.list(str(alice.pk))
-
-    class Undo(Exception):
-        pass
-
-    with pytest.raises(Undo), transaction.atomic():
-        kept.terminate(session.id, user_id=str(alice.pk), by=Actor.admin("root"))
-        raise Undo
-
-    assert who(client) == "alice"
-    assert connection.in_atomic_block is False
