@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import unittest
+from typing import ClassVar
 
 from tests.django.project import configure, run_as_server, run_tests
 
@@ -29,7 +30,7 @@ def _cases() -> list[type[unittest.TestCase]]:
 
         class OnOwnConnections(theirs.SessionTestsMixin, SimpleTestCase):  # type: ignore[misc]
             backend = SessionStore
-            databases = ("default",)
+            databases: ClassVar = {"default"}
 
         return [OnOwnConnections]
 

@@ -57,10 +57,9 @@ def test_an_end_that_is_rolled_back_never_happened_anywhere(
     kept: DjangoSessions, elsewhere: Sessions
 ) -> None:
     started = start(kept)
-    with pytest.raises(Undo):  # noqa: PT012
-        with transaction.atomic():
-            kept.terminate(started.session.id, user_id="42", by=ROOT)
-            raise Undo
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        kept.terminate(started.session.id, user_id="42", by=ROOT)
+        raise Undo
 
     for sessions in (kept, elsewhere):
         assert sessions.check(started.token, DEVICE).session is not None
@@ -68,10 +67,9 @@ def test_an_end_that_is_rolled_back_never_happened_anywhere(
 
 def test_memory_is_trusted_again_after_a_rollback(kept: DjangoSessions) -> None:
     started = start(kept)
-    with pytest.raises(Undo):  # noqa: PT012
-        with transaction.atomic():
-            kept.terminate(started.session.id, user_id="42", by=ROOT)
-            raise Undo
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        kept.terminate(started.session.id, user_id="42", by=ROOT)
+        raise Undo
 
     def is_answered_from_memory() -> bool:
         kept.check(started.token, DEVICE)
@@ -81,11 +79,10 @@ def test_memory_is_trusted_again_after_a_rollback(kept: DjangoSessions) -> None:
 
 
 def test_what_is_not_committed_is_not_kept_in_memory(kept: DjangoSessions) -> None:
-    with pytest.raises(Undo):  # noqa: PT012
-        with transaction.atomic():
-            started = start(kept)
-            assert kept.check(started.token, DEVICE).session is not None
-            raise Undo
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        started = start(kept)
+        assert kept.check(started.token, DEVICE).session is not None
+        raise Undo
 
     assert kept.check(started.token, DEVICE).session is None
 
