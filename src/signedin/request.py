@@ -86,7 +86,7 @@ class RequestState:
         # garbage collector, and that doubles what a request costs. What most requests never
         # ask for is made when it is asked for.
         self._sessions = sessions
-        self._names = names
+        self.names = names
         self._headers = headers
         self.cookie_header = cookie_header
         self._address = address
@@ -117,7 +117,7 @@ class RequestState:
             self.error = error
         else:
             if self.decision.cookie == "clear":
-                self.clear_cookie(self._names.session)
+                self.clear_cookie(self.names.session)
 
     def read(self) -> Decision | None:
         """The decision on the request's token; ``None`` if it sent none.
@@ -144,14 +144,18 @@ class RequestState:
     def cookie(self, name: str) -> str | None:
         """The value of another cookie of this request, if it sent exactly one of the name."""
         self.was_read = True
+        return self.find_cookie(name)
+
+    def find_cookie(self, name: str) -> str | None:
+        """The same, where the answer does not depend on it."""
         value = find(self.cookie_header, name.encode())
         return value.decode("ascii", "replace") if isinstance(value, bytes) else None
 
     def set_cookie(self, name: str, value: str, **how: Any) -> None:
-        self._answer(name, set_cookie(name, value, secure=self._names.secure, **how))
+        self._answer(name, set_cookie(name, value, secure=self.names.secure, **how))
 
     def clear_cookie(self, name: str) -> None:
-        self._answer(name, clear_cookie(name, secure=self._names.secure))
+        self._answer(name, clear_cookie(name, secure=self.names.secure))
 
     def _answer(self, name: str, line: str) -> None:
         if not self.by_bearer:
@@ -161,11 +165,11 @@ class RequestState:
 
     def log_in(self, user_id: str | None, **how: Any) -> Started:
         """Start a session, in place of the one that the request has; see ``Sessions.start``."""
-        self.client.device_token = self.cookie(self._names.device)
+        self.client.device_token = self.cookie(self.names.device)
         started = self._sessions.start(user_id, self.client, replaces=self.token, **how)
         self._hold(started.session, started.token)
         if started.device_token is not None:
-            self.set_cookie(self._names.device, started.device_token, max_age=LONGEST_AGE)
+            self.set_cookie(self.names.device, started.device_token, max_age=LONGEST_AGE)
         return started
 
     def rotated(self, rotated: Rotated) -> None:
@@ -181,7 +185,7 @@ class RequestState:
     def ended(self) -> None:
         """The session was ended: the answer clears its cookie."""
         self.was_read, self.sent_token, self.decision = True, None, None
-        self.clear_cookie(self._names.session)
+        self.clear_cookie(self.names.session)
 
     def _hold(self, session: Session, token: SessionToken) -> None:
         self.was_read, self.sent_token, self.error = True, token.encode(), None
@@ -192,7 +196,7 @@ class RequestState:
             fixed_end=self._sessions.fixed_end(session),
             now=self._sessions.clock.now(),
         )
-        self.set_cookie(self._names.session, token, max_age=age)
+        self.set_cookie(self.names.session, token, max_age=age)
 
     # What the application keeps.
 

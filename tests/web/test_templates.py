@@ -237,6 +237,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "confirm.html",
         {"kept": [], "is_new": True, "error": "[Wrong.]", "here": "/mounted/x"},
     ),
+    "confirm at the login": (
+        "confirm_at_login.html",
+        {"is_new": False, "confirm_url": "/mounted/login"},
+    ),
+    "confirm a new session": (
+        "confirm_at_login.html",
+        {"is_new": True, "confirm_url": "/mounted/login"},
+    ),
     "login": ("login.html", LOGIN),
     "login refused": (
         "login.html",
@@ -287,6 +295,9 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "user": user,
         "form_token": "a-form-token",
         "current_path": "/mounted/settings/account",
+        "home": "/mounted/settings/account",
+        "login": lambda **query: "/mounted/login",
+        "password_url": "/mounted/settings/account/password",
     }
     drawn: str = pseudo_environment().get_template(template).render(frame | context)
     return drawn

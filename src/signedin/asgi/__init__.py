@@ -8,7 +8,7 @@ from an ``async`` endpoint call them in a worker thread.
 
 from __future__ import annotations
 
-from signedin.asgi.functions import current_session, log_in, log_out, request_state
+from signedin.asgi.functions import current_session, is_checked, log_in, log_out, request_state
 from signedin.asgi.middleware import SessionMiddleware
 from signedin.asgi.protocol import App, Receive, Scope, Send
 from signedin.request import DataSettings, RequestState
@@ -22,6 +22,7 @@ __all__ = [
     "Send",
     "SessionMiddleware",
     "current_session",
+    "is_checked",
     "log_in",
     "log_out",
     "request_state",

@@ -13,6 +13,11 @@ from signedin.request import RequestState
 KEY = "signedin"  # in the scope
 
 
+def is_checked(scope: Scope) -> bool:
+    """Whether the middleware has already seen a request."""
+    return KEY in scope
+
+
 def request_state(request: Any) -> RequestState:
     """The state of a request; for those who build on the middleware."""
     scope: Scope = getattr(request, "scope", request)

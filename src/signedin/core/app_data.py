@@ -46,15 +46,28 @@ def merged(text: str | None, change: DataChange) -> str | None:
     return made
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class AppData(MutableMapping[str, Any]):
     """A session's data, read when it is first looked at; knows what was changed since.
 
     Args:
         load: Reads the data as it is now, as JSON.
+        encode: Makes of each value what JSON can hold; ``decode`` is its way back.
     """
 
-    def __init__(self, load: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        load: Callable[[], str | None],
+        *,
+        encode: Callable[[Any], Any] = _as_it_is,
+        decode: Callable[[Any], Any] = _as_it_is,
+    ) -> None:
         self._load = load
+        self._encode = encode
+        self._decode = decode
         self._values: dict[str, Any] | None = None
         self._before: dict[str, str] = {}
 
@@ -64,7 +77,7 @@ class AppData(MutableMapping[str, Any]):
             return None
         put = {
             key: value
-            for key, value in self._values.items()
+            for key, value in self._encoded().items()
             if self._before.get(key) != _dumps(value)
         }
         removed = self._before.keys() - self._values.keys()
@@ -72,15 +85,19 @@ class AppData(MutableMapping[str, Any]):
 
     def as_json(self) -> str | None:
         """All of it as it is now, for a session that begins with it."""
-        return merged(None, DataChange(self._held))
+        return merged(None, DataChange(self._encoded()))
 
     @property
     def _held(self) -> dict[str, Any]:
         if self._values is None:
             text = self._load()
-            self._values = {} if text is None else json.loads(text)
-            self._before = {key: _dumps(value) for key, value in self._values.items()}
+            kept: dict[str, Any] = {} if text is None else json.loads(text)
+            self._before = {key: _dumps(value) for key, value in kept.items()}
+            self._values = {key: self._decode(value) for key, value in kept.items()}
         return self._values
+
+    def _encoded(self) -> dict[str, Any]:
+        return {key: self._encode(value) for key, value in self._held.items()}
 
     def __getitem__(self, key: str) -> Any:
         return self._held[key]

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signedin.asgi import request_state
-from signedin.core.cookie import CookieNames
 from signedin.core.origin import SAFE_METHODS, is_same_origin
 from signedin.web.problems import NOT_SAME_ORIGIN, Refused
 
@@ -47,7 +46,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def refuse_foreign(request: Request, cookies: CookieNames, origins: Collection[str]) -> None:
+def refuse_foreign(request: Request, origins: Collection[str]) -> None:
     """Refuse what could change something unless the browser says that our page sent it (I10).
 
     A request that carries none of our cookies needs no proof: it acts for nobody.
@@ -57,8 +56,9 @@ def refuse_foreign(request: Request, cookies: CookieNames, origins: Collection[s
     """
     if request.method in SAFE_METHODS:
         return
-    sent = request_state(request).cookie_header.decode("latin-1")
-    ours = (cookies.session, cookies.device, cookies.before_login)
+    state = request_state(request)
+    sent, names = state.cookie_header.decode("latin-1"), state.names
+    ours = (names.session, names.device, names.before_login)
     proved = is_same_origin(
         fetch_site=request.headers.get("sec-fetch-site"),
         origin=request.headers.get("origin"),

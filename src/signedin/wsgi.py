@@ -1,0 +1,55 @@
+"""A request's session from what WSGI says of the request; Django's ``META`` says it so too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from signedin.core.cookie import CookieNames
+from signedin.core.network import client_address
+from signedin.request import RequestState, sent_token
+from signedin.service.sessions import SessionService
+from signedin.service.start import KEPT_HINTS
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+_HEADERS = [
+    (f"HTTP_{name.upper().replace('-', '_')}", name.encode())
+    for name in (*sorted(KEPT_HINTS), "forwarded", "x-forwarded-for")
+]
+
+
+def request_state(
+    environ: Mapping[str, Any],
+    sessions: SessionService,
+    *,
+    cookies: CookieNames,
+    trusted_proxies: Networks = (),
+    bearer: bool = False,
+) -> RequestState:
+    """Check the session of a request; that the database cannot be asked is told when it matters."""
+    headers = [
+        (name, environ[key].encode("latin-1", "replace"))
+        for key, name in _HEADERS
+        if key in environ
+    ]
+    header = _bytes(environ, "HTTP_COOKIE")
+    agent = _bytes(environ, "HTTP_USER_AGENT")
+    address = client_address(environ.get("REMOTE_ADDR") or None, headers, trusted_proxies)
+    state = RequestState(sessions, cookies, headers, header, address, agent)
+    authorization = _bytes(environ, "HTTP_AUTHORIZATION") if bearer else None
+    sent = sent_token(header, cookies.session.encode(), authorization)
+    if sent is None:
+        state.refuse_two()
+    elif sent[0] is not None:
+        state.sent_token, state.by_bearer = sent
+        state.decision = sessions.check_held(sent[0], address, agent)
+        if state.decision is None:
+            state.check()
+    return state
+
+
+def _bytes(environ: Mapping[str, Any], key: str) -> bytes:
+    text: str = environ.get(key, "")
+    return text.encode("latin-1", "replace")
