@@ -24,6 +24,7 @@ if not settings.configured:
         ROOT_URLCONF="tests.django.views",
         ALLOWED_HOSTS=["*"],
         LOGGING_CONFIG=None,
+        LOGIN_URL="/login",
     )
 
 from django.core.management import call_command

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import unittest
-from typing import ClassVar
 
 from tests.django.project import configure, run_as_server, run_tests
 
@@ -30,7 +29,7 @@ def _cases() -> list[type[unittest.TestCase]]:
 
         class OnOwnConnections(theirs.SessionTestsMixin, SimpleTestCase):  # type: ignore[misc]
             backend = SessionStore
-            databases: ClassVar = {"default"}
+            databases = {"default"}  # noqa: RUF012
 
         return [OnOwnConnections]
 

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def log_in(request: HttpRequest) -> HttpResponse:
@@ -71,4 +71,5 @@ urlpatterns = [
     path("data", data),
     path("password", change_password),
     path("plain", plain),
+    path("account/", include("signedin.django.urls")),
 ]

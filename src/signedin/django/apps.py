@@ -12,7 +12,8 @@ from django.core.signals import setting_changed
 from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy
 
-SETTINGS = {"SIGNEDIN", "DATABASES", "SESSION_COOKIE_AGE"}  # which the service is made from
+# Which the service is made from.
+SETTINGS = {"SIGNEDIN", "DATABASES", "SESSION_COOKIE_AGE"}
 
 
 class SignedInConfig(AppConfig):

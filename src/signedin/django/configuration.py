@@ -27,6 +27,8 @@ class Configuration:
         policy: What limits sessions, beside Django's own settings.
         trusted_proxies: Peers whose word about the client's address is believed.
         ip_data: Files of IP data, or folders of such.
+        site: The name of the project, as people see it on the page; left out, that of the
+            package that ``ROOT_URLCONF`` is in.
     """
 
     database: str = "default"
@@ -34,6 +36,7 @@ class Configuration:
     policy: Policy = NO_LIMITS
     trusted_proxies: tuple[Network, ...] = ()
     ip_data: tuple[Path, ...] = ()
+    site: str | None = None
 
 
 _ALIAS = "the alias of a database, such as 'default'"
@@ -43,6 +46,7 @@ _EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "POLICY": (Policy, "a signedin.Policy"),
     "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
     "IP_DATA": ((list, tuple), "a list of paths"),
+    "SITE": (str, "a name"),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "TRUSTED_PROXIES": parse_networks,

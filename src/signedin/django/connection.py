@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connections, transaction
@@ -52,8 +53,8 @@ class ConnectionStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlReads]:
-        with _errors_as_ours():
-            yield SqlReads(_execute_on(connections[self._alias]))
+        with _here(self._alias) as connection:
+            yield SqlReads(_execute_on(connection))
 
     def looking_up(self) -> AbstractContextManager[SqlReads]:
         return self.reading()
@@ -68,14 +69,14 @@ class ConnectionStore:
         Raises:
             TransactionOpenError: The application commits by itself and tells nobody.
         """
-        connection = connections[self._alias]
+        connection = connection_of(self._alias)
         is_part = connection.in_atomic_block
         if not is_part and commits_by_hand(connection):
             raise TransactionOpenError(
                 "The application has switched autocommit off: it cannot be told when an end "
                 "would hold. Commit, or use transaction.atomic()."
             )
-        with _errors_as_ours(), transaction.atomic(self._alias):
+        with _here(self._alias), transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
             ours = SqlTransaction(execute)
@@ -86,15 +87,13 @@ class ConnectionStore:
                 transaction.on_commit(self._committed, using=self._alias)
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
-        connection = connections[self._alias]
-        with _errors_as_ours(), transaction.atomic(self._alias):
+        with _here(self._alias) as connection, transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
-        connection = connections[self._alias]
-        with _errors_as_ours(), transaction.atomic(self._alias):
+        with _here(self._alias) as connection, transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
             return SqlTransaction(execute).change_data(session_id, merge)
@@ -105,7 +104,7 @@ class ConnectionStore:
 
 def commits_by_hand(connection: BaseDatabaseWrapper) -> bool:
     """Whether a transaction of the application may be open that Django knows no end of."""
-    return connection.connection is not None and not connection.get_autocommit()
+    return connection.connection is not None and not connection.autocommit
 
 
 def is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
@@ -150,6 +149,42 @@ def _has_changed(connection: BaseDatabaseWrapper, execute: Execute, ours: SqlTra
     if ours.all_must_hear or connection.vendor == "sqlite":
         return True
     return execute("has_changed", {})[0] == [(True,)]
+
+
+_lent: ContextVar[BaseDatabaseWrapper | None] = ContextVar("signedin connection", default=None)
+
+
+@contextmanager
+def lent_to_other_threads(alias: str) -> Iterator[None]:
+    """Let threads that work for this one use its connection, one at a time, while it waits.
+
+    Without it they would not see what a test has put into a transaction, or into memory.
+    """
+    connection = connections[alias]
+    connection.inc_thread_sharing()
+    before = _lent.set(connection)
+    try:
+        yield
+    finally:
+        _lent.reset(before)
+        connection.dec_thread_sharing()
+
+
+def connection_of(alias: str) -> BaseDatabaseWrapper:
+    """The connection of this thread, or of the one that it works for."""
+    return _lent.get() or connections[alias]
+
+
+@contextmanager
+def _here(alias: str) -> Iterator[BaseDatabaseWrapper]:
+    """That connection as the one that Django uses in this thread; its errors become ours."""
+    own, connection = connections[alias], connection_of(alias)
+    connections[alias] = connection
+    try:
+        with _errors_as_ours():
+            yield connection
+    finally:
+        connections[alias] = own
 
 
 @contextmanager

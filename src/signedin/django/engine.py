@@ -25,6 +25,7 @@ from signedin.core.errors import (
 )
 from signedin.core.session import Client, Decision, Login, Session
 from signedin.django.service import sessions
+from signedin.request import RequestState
 
 USER_KEY = "_auth_user_id"
 BACKEND_KEY = "_auth_user_backend"
@@ -42,14 +43,14 @@ class SessionStore(SessionBase):
     """A session of `django.contrib.sessions`, kept by signedin.
 
     Attributes:
-        client: Where the request comes from, as the middleware has found.
+        visit: What the request tells; Django's own middleware does not say.
         login: The moment before the request's credentials were checked.
         device_token: What the browser's long-lived cookie is to be, after a login.
         keeps_cookie: The key opened nothing, and yet the cookie is not to be cleared for it.
     """
 
     _get_session: Callable[..., dict[str, Any]]  # of SessionBase, which the stubs leave out
-    client: Client = NOBODY
+    visit: RequestState | None = None
     login: Login | None = None
     device_token: str | None = None
     keeps_cookie = False
@@ -61,17 +62,19 @@ class SessionStore(SessionBase):
 
     # What the middleware and the signals ask for.
 
-    def arrive(self, client: Client) -> None:
-        """Check the key of a request before the application sees it.
+    def arrive(self, visit: RequestState) -> None:
+        """Know what the middleware has found out before the application sees the request.
 
-        That it cannot be checked is told when somebody looks at the session.
+        That a session could not be checked is told when somebody looks at it.
         """
-        self.client = client
-        if self.session_key is not None:
-            try:
-                self._check()
-            except StoreUnavailableError as error:
-                self._decision = error
+        self.visit = visit
+        self._decision = visit.error or visit.decision
+        self.keeps_cookie = _leaves_cookie(visit.decision)
+
+    @property
+    def client(self) -> Client:
+        """Where the request comes from, as far as is known."""
+        return NOBODY if self.visit is None else self.visit.client
 
     def row(self) -> Session | None:
         """The live session behind the key, or ``None``.
@@ -111,11 +114,9 @@ class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         session = self.row()
         if session is None:
-            decision = self._decision
-            inside = not sessions().store.stands_apart()
-            self.keeps_cookie = inside or (
-                isinstance(decision, Decision) and decision.cookie == "keep"
-            )
+            # What a transaction does not see may be there, and what ended in it may not have.
+            is_inside = sessions().store.is_inside()
+            self.keeps_cookie |= is_inside or _leaves_cookie(self._decision)
             self._forget_key()
             return {}
         self._text = sessions().data.read(session.id)
@@ -203,6 +204,8 @@ class SessionStore(SessionBase):
         user_id = _person(values)
         by_password = values.get(BACKEND_KEY) in _BY_PASSWORD
         text = _as_text(values)
+        if user_id is not None and self.visit is not None:
+            self.client.device_token = self.visit.cookie(self.visit.names.device)
         started = sessions().start(
             user_id,
             self.client,
@@ -251,6 +254,11 @@ class SessionStore(SessionBase):
 
     def _ends_by(self) -> datetime:
         return self.get_expiry_date().astimezone(UTC)  # with USE_TZ off it is local and naive
+
+
+def _leaves_cookie(decision: object) -> bool:
+    """Whether nobody is logged in by a cookie that is yet to stay where it is (I4)."""
+    return isinstance(decision, Decision) and decision.session is None and decision.cookie == "keep"
 
 
 def _person(values: Mapping[str, Any]) -> str | None:

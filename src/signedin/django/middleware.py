@@ -13,18 +13,15 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from signedin.core.cookie import DUPLICATE, LONGEST_AGE, find
+from signedin.core.cookie import LONGEST_AGE, CookieNames
 from signedin.core.errors import CapReachedError, LoginOvertakenError, StoreUnavailableError
-from signedin.core.network import client_address
-from signedin.core.session import Client
 from signedin.django.engine import SessionStore
 from signedin.django.service import sessions
-from signedin.request import RETRY_AFTER, UNAVAILABLE
+from signedin.request import RETRY_AFTER, UNAVAILABLE, RequestState
+from signedin.wsgi import request_state
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 REFUSALS = (StoreUnavailableError, CapReachedError, LoginOvertakenError)
-_HINTS = "HTTP_SEC_CH_UA"
-_FORWARDED = ((b"x-forwarded-for", "HTTP_X_FORWARDED_FOR"), (b"forwarded", "HTTP_FORWARDED"))
 
 current: ContextVar[SessionStore | None] = ContextVar("signedin", default=None)
 
@@ -36,12 +33,10 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if not issubclass(self.SessionStore, SessionStore):
             super().process_request(request)  # another engine is set: there is nothing to add
             return None
-        is_double = _is_double(request)
-        key = None if is_double else request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        request.session = session = self.SessionStore(key)
-        session.keeps_cookie = is_double
+        state = visit_of(request)
+        request.session = session = self.SessionStore(state.token)
+        session.arrive(state)
         current.set(session)
-        session.arrive(client_of(request))
         if request.method not in SAFE_METHODS:
             try:
                 session.login = sessions().begin_login(None)
@@ -72,28 +67,16 @@ class SessionMiddleware(DjangoSessionMiddleware):
         return response
 
 
-def client_of(request: HttpRequest) -> Client:
-    """Where a request comes from."""
-    meta = request.META
-    headers = [
-        (name, meta[key].encode("latin-1", "replace")) for name, key in _FORWARDED if key in meta
-    ]
+def visit_of(request: HttpRequest) -> RequestState:
+    """What a request tells of its session and of where it comes from; its cookie is checked."""
     trusted = sessions().configuration.trusted_proxies
-    return Client(
-        client_address(meta.get("REMOTE_ADDR") or None, headers, trusted),
-        meta.get("HTTP_USER_AGENT", ""),
-        {
-            key.removeprefix("HTTP_").replace("_", "-").lower(): value
-            for key, value in meta.items()
-            if key.startswith(_HINTS)
-        },
-        request.COOKIES.get(device_cookie_name()),
-    )
+    return request_state(request.META, sessions(), cookies=cookie_names(), trusted_proxies=trusted)
 
 
-def device_cookie_name() -> str:
-    """The name of the long-lived cookie that tells one browser from another."""
-    return f"{settings.SESSION_COOKIE_NAME}_device"
+def cookie_names() -> CookieNames:
+    """The names of the cookies: Django's own, and beside it one that tells browsers apart."""
+    name = settings.SESSION_COOKIE_NAME
+    return CookieNames(name, f"{name}_device", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def answer_to(error: Exception) -> HttpResponse:
@@ -107,15 +90,9 @@ def answer_to(error: Exception) -> HttpResponse:
     return response
 
 
-def _is_double(request: HttpRequest) -> bool:
-    """Whether the request sent two cookies of the session's name: neither is chosen."""
-    header = request.META.get("HTTP_COOKIE", "").encode("latin-1", "replace")
-    return find(header, settings.SESSION_COOKIE_NAME.encode()) is DUPLICATE
-
-
 def _set_device_cookie(response: HttpResponse, token: str) -> None:
     response.set_cookie(
-        device_cookie_name(),
+        cookie_names().device,
         token,
         max_age=LONGEST_AGE,
         domain=settings.SESSION_COOKIE_DOMAIN,

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from signedin.core.errors import SignedInError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason
-from signedin.django.engine import NOBODY, SessionStore
-from signedin.django.middleware import client_of, current
+from signedin.django.engine import SessionStore
+from signedin.django.middleware import current, visit_of
 from signedin.django.service import sessions
 
 
@@ -20,8 +20,8 @@ def logged_in(*, request: HttpRequest | None, **_: Any) -> None:
     session = getattr(request, "session", None)
     if request is None or not isinstance(session, SessionStore):
         return
-    if session.client is NOBODY:  # Django's own middleware says nothing of the client
-        session.client = client_of(request)
+    if session.visit is None:  # Django's own middleware says nothing of the client
+        session.visit = visit_of(request)
     try:
         session.start()
     except SignedInError:

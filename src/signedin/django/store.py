@@ -19,7 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from signedin.core.errors import InvalidSettingError
 from signedin.core.place import Place
-from signedin.django.connection import ENGINES, ConnectionStore, is_in_transaction
+from signedin.django.connection import ENGINES, ConnectionStore, connection_of, is_in_transaction
 from signedin.service.ports import Horizons, Reads, Transaction, Use
 from signedin.stores.sqlite.filesystem import refuse_network_file_system
 from signedin.stores.sqlite.store import SqliteStore
@@ -54,8 +54,12 @@ class DjangoStore:
         """Whether our own connections may be used here and now, as by a thread of our own."""
         return self._apart() is not None
 
+    def is_inside(self) -> bool:
+        """Whether a transaction of the application is open."""
+        return is_in_transaction(connection_of(self._alias))
+
     def _apart(self) -> DatabaseStore | None:
-        connection = connections[self._alias]
+        connection = connection_of(self._alias)
         return None if is_in_transaction(connection) else self._own_for(connection)
 
     def _own_for(self, connection: BaseDatabaseWrapper) -> DatabaseStore | None:
