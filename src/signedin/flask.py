@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +22,7 @@ from signedin.core.app_data import AppData
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import SessionNotFoundError, StoreUnavailableError
 from signedin.core.session import Receipt, Session, Started
+from signedin.old_cookies import FlaskCookies
 from signedin.request import (
     ENDED_MEANWHILE,
     RETRY_AFTER,
@@ -47,6 +49,7 @@ class SignedIn(SessionInterface):
             logged in: ``_user_id`` is Flask-Login's.
         cookies: The names of the cookies.
         trusted_proxies: Peers whose word about the client's address is believed.
+        adopt_until: Until then, cookies that Flask itself signed are honoured, each once.
         bearer: Whether apps may send their token as ``Authorization: Bearer``.
     """
 
@@ -58,12 +61,14 @@ class SignedIn(SessionInterface):
         user_key: str = "_user_id",
         cookies: CookieNames | None = None,
         trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
+        adopt_until: datetime | None = None,
         bearer: bool = False,
     ) -> None:
         self._sessions = sessions
         self._user_key = user_key
         self._cookies = cookies or CookieNames()
         self._trusted_proxies = trusted_proxies
+        self._adopt_until = adopt_until
         self._bearer = bearer
         self._serializer = TaggedJSONSerializer()
         if app is not None:
@@ -90,11 +95,23 @@ class SignedIn(SessionInterface):
             self.sessions,
             cookies=self._cookies,
             trusted_proxies=self._trusted_proxies,
+            old_cookies=self._old_cookies(app),
             bearer=self._bearer,
         )
         remembering = app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
         return FlaskSession(
             state, self._serializer, others_cookie=state.find_cookie(remembering) is not None
+        )
+
+    def _old_cookies(self, app: flask.Flask) -> FlaskCookies | None:
+        if self._adopt_until is None or not app.secret_key:
+            return None
+        return FlaskCookies(
+            app.secret_key,
+            self._user_key,
+            self._adopt_until,
+            app.config["SESSION_COOKIE_NAME"],
+            app.permanent_session_lifetime,
         )
 
     def save_session(

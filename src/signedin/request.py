@@ -30,6 +30,7 @@ from signedin.core.session import (
     Started,
 )
 from signedin.core.token import TOKEN_PREFIX, SessionToken
+from signedin.old_cookies import OldCookies
 from signedin.service.sessions import SessionService
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -197,6 +198,30 @@ class RequestState:
             now=self._sessions.clock.now(),
         )
         self.set_cookie(self.names.session, token, max_age=age)
+
+    def adopt(self, cookies: OldCookies) -> None:
+        """Go on with the session of an old cookie, where the request has no token of ours."""
+        value, until = self.find_cookie(cookies.name), cookies.until
+        if self.sent_token is not None or not value or self._sessions.clock.now() >= until:
+            return
+        old = cookies.read(value)
+        if old is None:
+            return
+        self.was_read = True
+        self.client.device_token = self.find_cookie(self._names.device)
+        try:
+            adopted = self._sessions.adoption.honour(old, self.client, until=until)
+        except StoreUnavailableError as error:
+            self.error = error
+            return
+        self.clear_cookie(cookies.name)
+        if adopted is None:
+            return
+        self.decision = Decision(adopted.session, None, "keep")
+        if adopted.token is not None:
+            self._hold(adopted.session, adopted.token)
+        if adopted.device_token is not None:
+            self.set_cookie(self._names.device, adopted.device_token, max_age=LONGEST_AGE)
 
     # What the application keeps.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from signedin.core.cookie import CookieNames
 from signedin.core.network import client_address
+from signedin.old_cookies import OldCookies
 from signedin.request import RequestState, sent_token
 from signedin.service.sessions import SessionService
 from signedin.service.start import KEPT_HINTS
@@ -26,6 +27,7 @@ def request_state(
     *,
     cookies: CookieNames,
     trusted_proxies: Networks = (),
+    old_cookies: OldCookies | None = None,
     bearer: bool = False,
 ) -> RequestState:
     """Check the session of a request; that the database cannot be asked is told when it matters."""
@@ -47,6 +49,8 @@ def request_state(
         state.decision = sessions.check_held(sent[0], address, agent)
         if state.decision is None:
             state.check()
+    elif old_cookies is not None:
+        state.adopt(old_cookies)
     return state
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from signedin.asgi.functions import current_session, is_checked, log_in, log_out, request_state
 from signedin.asgi.middleware import SessionMiddleware
 from signedin.asgi.protocol import App, Receive, Scope, Send
+from signedin.old_cookies import StarletteCookies
 from signedin.request import DataSettings, RequestState
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Scope",
     "Send",
     "SessionMiddleware",
+    "StarletteCookies",
     "current_session",
     "is_checked",
     "log_in",

@@ -13,6 +13,7 @@ from signedin.asgi.streams import Stream, Streams
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.network import client_address
+from signedin.old_cookies import OldCookies
 from signedin.request import UNAVAILABLE, DataSettings, RequestState, sent_token
 from signedin.service.sessions import SessionService
 
@@ -31,6 +32,7 @@ class SessionMiddleware:
         cookies: The names of the cookies.
         trusted_proxies: Peers whose word about the client's address is believed.
         data: Keep ``request.session`` on the server, in the session; left out, there is none.
+        old_cookies: Those of the application's former sessions, honoured once.
         bearer: Whether apps and command lines may send their token as
             ``Authorization: Bearer`` instead of a cookie.
     """
@@ -43,6 +45,7 @@ class SessionMiddleware:
         cookies: CookieNames | None = None,
         trusted_proxies: Networks = (),
         data: DataSettings | None = None,
+        old_cookies: OldCookies | None = None,
         bearer: bool = False,
     ) -> None:
         self._app = app
@@ -54,6 +57,7 @@ class SessionMiddleware:
         self._cookies = cookies or CookieNames()
         self._name = self._cookies.session.encode()
         self._trusted_proxies = trusted_proxies
+        self._old_cookies = old_cookies
         self._bearer = bearer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +87,8 @@ class SessionMiddleware:
             state.decision = self._check_held(sent[0], address, agent)
             if state.decision is None:
                 await asyncio.to_thread(state.check)
+        elif self._old_cookies is not None and state.find_cookie(self._old_cookies.name):
+            await asyncio.to_thread(state.adopt, self._old_cookies)
         stream: Stream | None = None
 
         def send_with_cookies(message: Message) -> Awaitable[None]:

@@ -57,6 +57,11 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
+def old_hash(credential: bytes) -> bytes:
+    """What is kept of a credential that another mechanism made; never the hash of one of ours."""
+    return sha256(b"old\0" + credential).digest()
+
+
 def new_device_token(entropy: bytes) -> SessionToken:
     """The value of the long-lived cookie that tells one browser from another."""
     return SessionToken(_base64url(entropy))

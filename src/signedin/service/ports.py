@@ -168,8 +168,16 @@ class Transaction(Reads, Protocol):
         """The counter's value when all of ``scope`` was last ended; 0 if never."""
         ...
 
-    def raise_generation(self, scope: str) -> None:
+    def raise_generation(self, scope: str, *, at: datetime) -> None:
         """Raise the counter and store it for ``scope``, so that no login in flight survives."""
+        ...
+
+    def ended_before(self, scope: str, issued_at: datetime) -> bool:
+        """Whether all of ``scope`` was ended since ``issued_at``; or once, nobody knows when."""
+        ...
+
+    def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
+        """Note until ``until`` that an old cookie was honoured; false: it was before."""
         ...
 
     def insert(
@@ -214,6 +222,7 @@ class Horizons:
     former_tokens: datetime
     addresses: datetime  # by the last use; the place stays
     events: datetime
+    spent_cookies: datetime
 
 
 class Store(Protocol):

@@ -32,6 +32,7 @@ from signedin.core.session import (
 )
 from signedin.core.token import is_session_id, is_well_formed
 from signedin.service.activity import FLUSH_INTERVAL, Activity
+from signedin.service.adoption import Adoption
 from signedin.service.app_data import DataKeeper
 from signedin.service.check import Checker
 from signedin.service.clock import Clock
@@ -86,6 +87,7 @@ class SessionService:
         self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
         self.events = EventLog(store)
         self.data = DataKeeper(store)
+        self.adoption = Adoption(store, clock, places.find, self.work)
         self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(
             clock,

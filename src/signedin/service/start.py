@@ -51,8 +51,12 @@ def start(
     replaces: str | None,
     remember_browser: bool,
     end: Collection[str],
+    opened_by: bytes | None = None,
+    authenticated_at: datetime | None = None,
 ) -> Started:
     """Insert the new session and end, as ``replaced``, those it takes the place of.
+
+    ``opened_by`` is the hash of an old credential that opens it, instead of the new token.
 
     Raises:
         InvalidPolicyError: That is no name for an organization.
@@ -80,7 +84,7 @@ def start(
         organizations=dict.fromkeys(organizations, now),
         generation=generation,
         created_at=now,
-        authenticated_at=now,
+        authenticated_at=authenticated_at or now,
         last_used_at=now,
         persistent=persistent,
         ends_by=ends_by,
@@ -98,7 +102,8 @@ def start(
         work.replace(old, actor)
     ended = [old.id for old in replaced]
     ended += make_room(work, session, end)
-    transaction.insert(session, token_hash=token_hash(token), device_key=key, data=data)
+    opener = opened_by or token_hash(token)
+    transaction.insert(session, token_hash=opener, device_key=key, data=data)
     transaction.record(
         Event(
             kind=EventKind.STARTED,

@@ -143,7 +143,7 @@ class Work:
         """
         self.transaction.lock_person(user_id)
         self.transaction.let_all_hear()
-        self.transaction.raise_generation(user_scope(user_id))
+        self.transaction.raise_generation(user_scope(user_id), at=self._clock.now())
 
     def log_out(self, token: str) -> None:
         """End the session of a token, current or in its grace; no session, nothing to do."""
@@ -218,10 +218,15 @@ class Work:
         found = self.transaction.by_token(old)
         if found is None or found.former is not None or self.is_over(found.session):
             raise RotationRefusedError("The session has a newer token, or has ended.")
-        before, fresh = found.session, new_token(self._clock.entropy(TOKEN_ENTROPY))
+        before = found.session
         session = replace(before, last_used_at=max(now, before.last_used_at))
         if methods is not None:
             session = _proved_again(session, tuple(methods), now)
+        return self.replace_token(before, session, old=old)
+
+    def replace_token(self, before: Session, session: Session, *, old: bytes) -> Rotated:
+        """Let a session go on under a new token; what it was ``before`` has a short grace."""
+        now, fresh = self._clock.now(), new_token(self._clock.entropy(TOKEN_ENTROPY))
         former = FormerToken(now, now + LONGEST_GRACE, before.authenticated_at, before.methods)
         self.transaction.replace_token(session, old=old, new=token_hash(fresh), former=former)
         self._touched.add(session.id)

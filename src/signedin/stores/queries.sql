@@ -137,9 +137,22 @@ UPDATE signedin_meta SET value = value + 1 WHERE name = 'generation'
 SELECT generation FROM signedin_scopes WHERE scope = :scope
 
 -- name: store_scope_generation
-INSERT INTO signedin_scopes (scope, generation)
-SELECT :scope, value FROM signedin_meta WHERE name = 'generation'
-ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation
+INSERT INTO signedin_scopes (scope, generation, at)
+SELECT :scope, value, :at FROM signedin_meta WHERE name = 'generation'
+ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation, at = excluded.at
+
+-- name: scope_ended_at
+SELECT at FROM signedin_scopes WHERE scope = :scope
+
+-- name: spend_cookie
+INSERT INTO signedin_spent_cookies (cookie_hash, kept_until) VALUES (:cookie_hash, :kept_until)
+ON CONFLICT (cookie_hash) DO NOTHING
+
+-- name: purge_spent_cookies
+DELETE FROM signedin_spent_cookies
+WHERE cookie_hash IN (
+    SELECT cookie_hash FROM signedin_spent_cookies WHERE kept_until < :before LIMIT :limit
+)
 
 -- name: insert_event
 INSERT INTO signedin_events (

@@ -40,9 +40,16 @@ class SqlTransaction(SqlReads):
         rows = self.rows("scope_generation", scope=scope)
         return int(rows[0][0]) if rows else 0
 
-    def raise_generation(self, scope: str) -> None:
+    def raise_generation(self, scope: str, *, at: datetime) -> None:
         self.run("raise_generation")
-        self.run("store_scope_generation", scope=scope)
+        self.run("store_scope_generation", scope=scope, at=to_number(at))
+
+    def ended_before(self, scope: str, issued_at: datetime) -> bool:
+        rows = self.rows("scope_ended_at", scope=scope)
+        return bool(rows) and (rows[0][0] is None or to_number(issued_at) <= rows[0][0])
+
+    def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
+        return self.run("spend_cookie", cookie_hash=cookie_hash, kept_until=to_number(until)) == 1
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None

@@ -1,4 +1,4 @@
-"""The tables of signedin, by its own migrations up to number 3."""
+"""The tables of signedin, by its own migrations up to number 4."""
 
 import functools
 from typing import ClassVar
@@ -12,5 +12,5 @@ from signedin.django.schema import bring_up_to
 class Migration(migrations.Migration):
     initial = True
     operations: ClassVar[list[Operation]] = [
-        migrations.RunPython(functools.partial(bring_up_to, number=3)),
+        migrations.RunPython(functools.partial(bring_up_to, number=4)),
     ]
