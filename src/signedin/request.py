@@ -208,7 +208,7 @@ class RequestState:
         if old is None:
             return
         self.was_read = True
-        self.client.device_token = self.find_cookie(self._names.device)
+        self.client.device_token = self.find_cookie(self.names.device)
         try:
             adopted = self._sessions.adoption.honour(old, self.client, until=until)
         except StoreUnavailableError as error:
@@ -221,7 +221,7 @@ class RequestState:
         if adopted.token is not None:
             self._hold(adopted.session, adopted.token)
         if adopted.device_token is not None:
-            self.set_cookie(self._names.device, adopted.device_token, max_age=LONGEST_AGE)
+            self.set_cookie(self.names.device, adopted.device_token, max_age=LONGEST_AGE)
 
     # What the application keeps.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Configuration:
         ip_data: Files of IP data, or folders of such.
         site: The name of the project, as people see it on the page; left out, that of the
             package that ``ROOT_URLCONF`` is in.
+        adopt_until: Until then, cookies that Django's ``signed_cookies`` made are honoured, once.
     """
 
     database: str = "default"
@@ -37,6 +39,7 @@ class Configuration:
     trusted_proxies: tuple[Network, ...] = ()
     ip_data: tuple[Path, ...] = ()
     site: str | None = None
+    adopt_until: datetime | None = None
 
 
 _ALIAS = "the alias of a database, such as 'default'"
@@ -47,6 +50,7 @@ _EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
     "IP_DATA": ((list, tuple), "a list of paths"),
     "SITE": (str, "a name"),
+    "ADOPT_UNTIL": (datetime, "a datetime with a time zone"),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "TRUSTED_PROXIES": parse_networks,

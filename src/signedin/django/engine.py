@@ -23,7 +23,8 @@ from signedin.core.errors import (
     SignedInError,
     StoreUnavailableError,
 )
-from signedin.core.session import Client, Decision, Login, Session
+from signedin.core.session import UNKNOWN, Client, Decision, Login, Session
+from signedin.django.former import adopt, is_of_another_engine
 from signedin.django.service import sessions
 from signedin.request import RequestState
 
@@ -69,7 +70,12 @@ class SessionStore(SessionBase):
         """
         self.visit = visit
         self._decision = visit.error or visit.decision
-        self.keeps_cookie = _leaves_cookie(visit.decision)
+        if is_of_another_engine(self.session_key or ""):
+            try:
+                self._check()
+            except StoreUnavailableError as error:
+                self._decision = error
+        self.keeps_cookie = _leaves_cookie(self._decision)
 
     @property
     def client(self) -> Client:
@@ -105,9 +111,22 @@ class SessionStore(SessionBase):
             raise
 
     def _check(self) -> Decision:
-        decision = sessions().check(self.session_key or "", self.client)
+        key = self.session_key or ""
+        if is_of_another_engine(key):
+            decision = self._adopt(key)
+        else:
+            decision = sessions().check(key, self.client)
         self._decision = decision
         return decision
+
+    def _adopt(self, key: str) -> Decision:
+        adopted = adopt(key, self.client)
+        if adopted is None:
+            return UNKNOWN
+        if adopted.token is not None:
+            self._session_key = adopted.token
+            self.modified = True  # so that the answer carries it
+        return Decision(adopted.session, None, "keep")
 
     # What Django asks for.
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from signedin.agents import load_engine
-from signedin.core.token import is_well_formed, token_hash
+from signedin.core.session import Receipt
+from signedin.core.token import is_well_formed, old_hash, token_hash
 from signedin.django.configuration import Configuration, read_configuration
 from signedin.django.store import DjangoStore
 from signedin.places.reader import NoPlaces, PlaceDatabase
@@ -38,6 +39,14 @@ class DjangoSessions(SessionService):
         """Start no thread from inside a transaction: in a test it would outlive its database."""
         if self.store.stands_apart():
             super()._keep_up()
+
+    def log_out(self, token: str) -> Receipt:
+        """End the session of this token, or of the former engine's key that still opens it."""
+        if is_well_formed(token):
+            return super().log_out(token)
+        with self.work() as work:
+            work.log_out(old_hash(token.encode()))
+        return work.receipt
 
     def move_end(self, session_id: str, ends_by: datetime | None, *, persistent: bool) -> None:
         """Let a live session end by itself at another time.

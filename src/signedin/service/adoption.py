@@ -75,7 +75,8 @@ class Adoption:
         """Let sessions that a database knew appear in the lists at once.
 
         Returns:
-            How many there were; what was taken over before is left as it is.
+            How many there were; what was taken over before is left as it is, and what was
+            ended since it was last used, with all of its person's, stays ended.
         """
         taken, batch = 0, []
         for old in olds:
@@ -127,7 +128,8 @@ class Adoption:
 
     def _take_over(self, olds: list[OldSession]) -> int:
         with self._work() as work:
-            new = [old for old in olds if not _is_known(work.transaction, old)]
+            unknown = [old for old in olds if not _is_known(work.transaction, old)]
+            new = [old for old in unknown if not _ended_since(work, old)]
             for old in new:
                 self._insert(work.transaction, old)
         return len(new)

@@ -30,7 +30,7 @@ from signedin.core.session import (
     Started,
     device_name,
 )
-from signedin.core.token import is_session_id, is_well_formed
+from signedin.core.token import is_session_id, is_well_formed, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.adoption import Adoption
 from signedin.service.app_data import DataKeeper
@@ -324,7 +324,7 @@ class SessionService:
         """End the session of this token; as ``terminate``, and no error if there is none."""
         with self.work() as work:
             if is_well_formed(token):
-                work.log_out(token)
+                work.log_out(token_hash(token))
         return work.receipt
 
     def rotate(self, token: str, *, methods: Sequence[str] | None) -> Rotated:

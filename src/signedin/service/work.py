@@ -145,9 +145,9 @@ class Work:
         self.transaction.let_all_hear()
         self.transaction.raise_generation(user_scope(user_id), at=self._clock.now())
 
-    def log_out(self, token: str) -> None:
-        """End the session of a token, current or in its grace; no session, nothing to do."""
-        found = self.transaction.by_token(token_hash(token))
+    def log_out(self, opened_by: bytes) -> None:
+        """End the session of a token, by its hash: current, or in its grace; or do nothing."""
+        found = self.transaction.by_token(opened_by)
         if found is not None:
             by = Actor.user(found.session.id)
             self._end([found.session], EndedReason.LOGGED_OUT, by, Scope.ONE)
