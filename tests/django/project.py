@@ -41,6 +41,8 @@ def configure(url: str, *, extra_apps: list[str] | None = None, **more: Any) -> 
                 "django.contrib.contenttypes",
                 "django.contrib.auth",
                 "django.contrib.sessions",
+                "django.contrib.messages",
+                "django.contrib.admin",
                 "signedin.django",
                 *(extra_apps or []),
             ],
@@ -48,7 +50,22 @@ def configure(url: str, *, extra_apps: list[str] | None = None, **more: Any) -> 
             "MIDDLEWARE": [
                 "signedin.django.middleware.SessionMiddleware",
                 "django.contrib.auth.middleware.AuthenticationMiddleware",
+                "django.contrib.messages.middleware.MessageMiddleware",
             ],
+            "TEMPLATES": [
+                {
+                    "BACKEND": "django.template.backends.django.DjangoTemplates",
+                    "APP_DIRS": True,
+                    "OPTIONS": {
+                        "context_processors": [
+                            "django.template.context_processors.request",
+                            "django.contrib.auth.context_processors.auth",
+                            "django.contrib.messages.context_processors.messages",
+                        ]
+                    },
+                }
+            ],
+            "STATIC_URL": "/static/",
             "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
             "USE_TZ": True,
             **more,

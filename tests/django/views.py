@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import auth
+from django.contrib import admin, auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -72,4 +72,5 @@ urlpatterns = [
     path("password", change_password),
     path("plain", plain),
     path("account/", include("signedin.django.urls")),
+    path("admin/", admin.site.urls),
 ]
