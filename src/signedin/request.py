@@ -12,8 +12,10 @@ from typing import Any
 
 from signedin.core.app_data import AppData
 from signedin.core.cookie import (
+    DUPLICATE,
     LONGEST_AGE,
     CookieNames,
+    FoundCookie,
     clear_cookie,
     find,
     session_age,
@@ -21,7 +23,6 @@ from signedin.core.cookie import (
 )
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.session import (
-    DUPLICATE_COOKIE,
     Client,
     Decision,
     Receipt,
@@ -103,9 +104,16 @@ class RequestState:
         """The token that the request sent, or was given since."""
         return None if self.sent_token is None else self.sent_token.decode("ascii", "replace")
 
-    def refuse_two(self) -> None:
-        """The request sent two tokens: neither is chosen."""
-        self.decision = DUPLICATE_COOKIE
+    def bearer_or(self, token: FoundCookie, authorization: bytes) -> FoundCookie:
+        """The token of an Authorization header, or else the cookie's; two are not chosen from.
+
+        Only what has the form of our tokens counts: others' tokens are others'.
+        """
+        bearer = _bearer(authorization)
+        if bearer is None:
+            return token
+        self.by_bearer = True
+        return bearer if token is None else DUPLICATE
 
     def check(self) -> None:
         """Ask the database; that it cannot be asked is told when it matters."""
@@ -137,10 +145,13 @@ class RequestState:
         Raises:
             StoreUnavailableError: It is not known; answer 503.
         """
-        decision = self.read()
-        if decision is None or decision.session is None or decision.session.user_id is None:
+        self.was_read = True  # as in ``read``: this is asked on every request
+        if self.error is not None:
+            raise self.error
+        if self.decision is None:
             return None
-        return decision.session
+        session = self.decision.session
+        return None if session is None or session.user_id is None else session
 
     def cookie(self, name: str) -> str | None:
         """The value of another cookie of this request, if it sent exactly one of the name."""
@@ -285,23 +296,6 @@ class RequestState:
         if lines or self.was_read:
             lines.append(("Vary", "Cookie"))
         return lines
-
-
-def sent_token(
-    cookie_header: bytes, name: bytes, authorization: bytes | None = None
-) -> tuple[bytes | None, bool] | None:
-    """The token of a request and whether it came as a bearer; ``None`` if it sent two.
-
-    ``authorization`` is given where bearers are accepted. Only what has the form of our tokens
-    counts there: others' tokens are others'.
-    """
-    token = find(cookie_header, name)
-    if not (token is None or isinstance(token, bytes)):
-        return None
-    bearer = None if authorization is None else _bearer(authorization)
-    if bearer is None:
-        return token, False
-    return None if token is not None else (bearer, True)
 
 
 def _bearer(authorization: bytes) -> bytes | None:

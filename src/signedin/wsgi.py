@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from signedin.core.cookie import CookieNames
+from signedin.core.cookie import DUPLICATE, CookieNames, find
 from signedin.core.network import client_address
+from signedin.core.session import DUPLICATE_COOKIE
 from signedin.old_cookies import OldCookies
-from signedin.request import RequestState, sent_token
+from signedin.request import RequestState
 from signedin.service.sessions import SessionService
 from signedin.service.start import KEPT_HINTS
 
@@ -40,13 +41,14 @@ def request_state(
     agent = _bytes(environ, "HTTP_USER_AGENT")
     address = client_address(environ.get("REMOTE_ADDR") or None, headers, trusted_proxies)
     state = RequestState(sessions, cookies, headers, header, address, agent)
-    authorization = _bytes(environ, "HTTP_AUTHORIZATION") if bearer else None
-    sent = sent_token(header, cookies.session.encode(), authorization)
-    if sent is None:
-        state.refuse_two()
-    elif sent[0] is not None:
-        state.sent_token, state.by_bearer = sent
-        state.decision = sessions.check_held(sent[0], address, agent)
+    token = find(header, cookies.session.encode())
+    if bearer:
+        token = state.bearer_or(token, _bytes(environ, "HTTP_AUTHORIZATION"))
+    if token is DUPLICATE:
+        state.decision = DUPLICATE_COOKIE
+    elif isinstance(token, bytes):
+        state.sent_token = token
+        state.decision = sessions.check_held(token, address, agent)
         if state.decision is None:
             state.check()
     elif old_cookies is not None:

@@ -34,7 +34,11 @@ def current_session(request: Any) -> Session | None:
     Raises:
         StoreUnavailableError: It is not known; the middleware answers 503 for you.
     """
-    return request_state(request).session()
+    try:  # as request_state does: this is asked on every request
+        state: RequestState = getattr(request, "scope", request)[KEY]
+    except KeyError:
+        state = request_state(request)
+    return state.session()
 
 
 def log_in(

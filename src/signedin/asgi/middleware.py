@@ -10,17 +10,19 @@ from signedin.asgi.data import RequestSession
 from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
 from signedin.asgi.streams import Stream, Streams
-from signedin.core.cookie import CookieNames
+from signedin.core.cookie import DUPLICATE, CookieNames, find
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.network import client_address
+from signedin.core.network import canonical, client_address
+from signedin.core.session import DUPLICATE_COOKIE
 from signedin.old_cookies import OldCookies
-from signedin.request import UNAVAILABLE, DataSettings, RequestState, sent_token
+from signedin.request import UNAVAILABLE, DataSettings, RequestState
 from signedin.service.sessions import SessionService
 
 Headers = list[tuple[bytes, bytes]]
 Networks = Sequence[IPv4Network | IPv6Network]
 
 _VARY = (b"vary", b"Cookie")
+_EVENT_STREAM = b"text/event-stream"
 
 
 class SessionMiddleware:
@@ -67,24 +69,25 @@ class SessionMiddleware:
             return
         headers: Headers = scope["headers"]
         cookies = agent = b""
-        authorization = None
         for name, value in headers:
             if name == b"cookie":
                 cookies = cookies + b"; " + value if cookies else value
             elif name == b"user-agent":
                 agent = value
-            elif name == b"authorization" and self._bearer:
-                authorization = value
         peer = scope.get("client")
-        address = client_address(peer[0] if peer else None, headers, self._trusted_proxies)
+        address = canonical(peer[0]) if peer else None
+        if self._trusted_proxies:
+            address = client_address(address, headers, self._trusted_proxies)
         state = RequestState(self._sessions, self._cookies, headers, cookies, address, agent)
         scope[KEY] = state
-        sent = sent_token(cookies, self._name, authorization)
-        if sent is None:
-            state.refuse_two()
-        elif sent[0] is not None:
-            state.sent_token, state.by_bearer = sent
-            state.decision = self._check_held(sent[0], address, agent)
+        token = find(cookies, self._name)
+        if self._bearer:
+            token = state.bearer_or(token, dict(headers).get(b"authorization", b""))
+        if token is DUPLICATE:
+            state.decision = DUPLICATE_COOKIE
+        elif isinstance(token, bytes):
+            state.sent_token = token
+            state.decision = self._check_held(token, address, agent)
             if state.decision is None:
                 await asyncio.to_thread(state.check)
         elif self._old_cookies is not None and state.find_cookie(self._old_cookies.name):
@@ -101,8 +104,10 @@ class SessionMiddleware:
                     _add_cookies(state, message)
                 elif state.was_read:  # say so to caches (style.md, 15)
                     message["headers"] = [*message.get("headers", ()), _VARY]
-                if state.decision is not None and _is_event_stream(message):
-                    stream = self._follow(state, send, is_socket=False)
+                if state.decision is not None:
+                    for name, value in message.get("headers", ()):
+                        if name == b"content-type" and value.startswith(_EVENT_STREAM):
+                            stream = self._follow(state, send, is_socket=False)
             return send(message)
 
         try:
@@ -138,13 +143,6 @@ class SessionMiddleware:
             await send(message)
 
         return send_after_close
-
-
-def _is_event_stream(message: Message) -> bool:
-    for name, value in message.get("headers", ()):
-        if name.lower() == b"content-type":
-            return bool(value.startswith(b"text/event-stream"))
-    return False
 
 
 def _add_cookies(state: RequestState, message: Message) -> None:

@@ -113,12 +113,16 @@ class Adoption:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        opened_by, now = old_hash(old.credential), self._clock.now()
+        opened_by = old_hash(old.credential)
+        with self._store.reading() as reads:  # so that a spent one costs no write
+            is_known = reads.by_token(opened_by) is not None
+            if self._clock.now() >= until or (not is_known and reads.is_spent(opened_by)):
+                return None
         with self._work() as work:
             if work.transaction.by_token(opened_by) is not None:
                 return self._redeem(work, opened_by)
             spent = not work.transaction.spend_cookie(opened_by, until=until)
-            if spent or now >= until or _ended_since(work, old):
+            if spent or _ended_since(work, old):
                 return None
             try:
                 started = self._start(work, old, client, opened_by)

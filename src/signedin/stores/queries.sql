@@ -148,6 +148,9 @@ SELECT at FROM signedin_scopes WHERE scope = :scope
 INSERT INTO signedin_spent_cookies (cookie_hash, kept_until) VALUES (:cookie_hash, :kept_until)
 ON CONFLICT (cookie_hash) DO NOTHING
 
+-- name: spent_cookie
+SELECT 1 FROM signedin_spent_cookies WHERE cookie_hash = :cookie_hash
+
 -- name: purge_spent_cookies
 DELETE FROM signedin_spent_cookies
 WHERE cookie_hash IN (
