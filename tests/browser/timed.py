@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from socket import create_server
+from socket import create_server, socket
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
@@ -51,6 +52,19 @@ class TimedServer(Site):
 
 
 @contextmanager
+def answering(app: ASGIApp, listening: socket) -> Iterator[None]:
+    """Have an app answer in a thread of this process for as long as the block lasts."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
 def serving_at(
     clock: FixedClock,
     folder: Path,
@@ -75,12 +89,8 @@ def serving_at(
             trusted_proxies=(ip_network("127.0.0.1"),),
             short_session=timedelta(hours=24),
         )
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
         try:
-            yield TimedServer(clock, sessions, accounts, url=url)
+            with answering(app, listening):
+                yield TimedServer(clock, sessions, accounts, url=url)
         finally:
-            server.should_exit = True
-            thread.join()
             sessions.close()

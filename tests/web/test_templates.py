@@ -215,6 +215,9 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "account.html",
         ACCOUNT | {"rows": [ROWS[0], ENDLESS]},
     ),
+    "section of an app's page": ("section.html", ACCOUNT),
+    "account where there is no password": ("account.html", ACCOUNT | {"password_url": None}),
+    "help where there is no password": ("help.html", {"password_url": None}),
     "details": ("session.html", {"row": NAMED, "facts": FACTS, "attribution": CREDIT}),
     "details of the current": (
         "session.html",
@@ -296,6 +299,7 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "form_token": "a-form-token",
         "current_path": "/mounted/settings/account",
         "home": "/mounted/settings/account",
+        "has_accent": True,
         "login": lambda **query: "/mounted/login",
         "password_url": "/mounted/settings/account/password",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from babel.dates import format_skeleton
 from starlette.responses import Response
 
@@ -20,21 +22,26 @@ _NAMED = 10  # devices that a question names; the rest is counted
 
 
 def account_page(visit: Visit) -> Response:
+    locale, changed = visit.parts.renderer.locale, visit.person.password_changed_at
+    now = visit.parts.sessions.clock.now()
+    told = None if changed is None else times.on_day(changed, now, locale)
+    return visit.page("account.html", password_changed=told, **sessions_shown(visit))
+
+
+def sessions_shown(visit: Visit) -> dict[str, Any]:
+    """What ``_sessions.html`` and ``_texts.html`` are drawn from."""
     words, service, locale = visit.words(), visit.parts.sessions, visit.parts.renderer.locale
     live, ended = service.list(visit.user_id), service.history(visit.user_id)
-    changed = visit.person.password_changed_at
     notice = unseal(visit.request.query_params.get("done"), visit.token)
-    return visit.page(
-        "account.html",
-        rows=words.rows(live, service.outlooks(live), current=visit.session.id),
-        count=len(live),
-        own_limits=choices(visit),
-        ended=words.history(ended, live),
-        history_kept=times.length(service.retention.history, locale),
-        attribution=_attribution(visit),
-        notice=None if notice is None else banner(notice, visit, locale),
-        password_changed=None if changed is None else times.on_day(changed, words.now, locale),
-    )
+    return {
+        "rows": words.rows(live, service.outlooks(live), current=visit.session.id),
+        "count": len(live),
+        "own_limits": choices(visit),
+        "ended": words.history(ended, live),
+        "history_kept": times.length(service.retention.history, locale),
+        "attribution": _attribution(visit),
+        "notice": None if notice is None else banner(notice, visit, locale),
+    }
 
 
 def session_page(visit: Visit) -> Response:

@@ -14,10 +14,9 @@ from signedin.web.problems import NOT_SAME_ORIGIN, Refused
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -29,11 +28,17 @@ _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
-    """Adds the headers of security.md 1G to every answer."""
+    """Adds the headers of security.md 1G to every answer.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    Args:
+        https: Whether the whole host shall be asked over https alone.
+        forms_lead_to: Another origin that the answer to a form may lead on to.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, forms_lead_to: str | None = None) -> None:
         self._app = app
-        self._headers = dict(_HEADERS)
+        forms = "'self'" if forms_lead_to is None else f"'self' {forms_lead_to}"
+        self._headers = {"Content-Security-Policy": _POLICY.format(forms=forms), **_HEADERS}
         if https:
             self._headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
 

@@ -5,10 +5,11 @@ The pages know nothing else of it: who people are there, and where its own pages
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,11 @@ from starlette.responses import Response
 Scope = MutableMapping[str, Any]
 
 HOME = "/settings/account"
+
+
+def with_query(address: str, query: Mapping[str, str]) -> str:
+    """An address, and what else to tell it."""
+    return address + ("&" if "?" in address else "?") + urlencode(query) if query else address
 
 
 @dataclass(frozen=True, slots=True)

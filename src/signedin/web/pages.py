@@ -10,7 +10,7 @@ from signedin.web import account, endpoints, log_out, own_limit
 from signedin.web.endpoints import Endpoint, Handler
 from signedin.web.host import HOME
 from signedin.web.operations import Operation
-from signedin.web.visit import Parts
+from signedin.web.visit import Parts, Visit
 
 _ONE = f"{HOME}/sessions/{{id}}"
 
@@ -21,17 +21,20 @@ def page(parts: Parts, path: str, *, public: bool = False, **handlers: Handler) 
     return endpoints.route(path, answers)
 
 
-def own_pages(parts: Parts, *, confirming: Callable[[Handler], Handler]) -> list[BaseRoute]:
+def own_pages(
+    parts: Parts, *, confirming: Callable[[Handler], Handler], has_list: bool = True
+) -> list[BaseRoute]:
     """The list of a person's own sessions, and a page for each act on it.
 
     Args:
         confirming: Wraps the handler of an act that may need a proof of presence.
+        has_list: Whether the list is among them, and not on a page of the app around.
     """
     return [
-        page(parts, "/", GET=lambda visit: visit.to_home()),
+        page(parts, "/", GET=Visit.to_home),
         page(parts, "/logout", GET=log_out.logout_page, POST=log_out.log_out_by_form),
-        page(parts, "/settings", GET=lambda visit: visit.to_home()),
-        page(parts, HOME, GET=account.account_page),
+        page(parts, "/settings", GET=Visit.to_home),
+        page(parts, HOME, GET=account.account_page if has_list else Visit.to_home),
         page(
             parts,
             f"{HOME}/sessions/end-others",
@@ -42,7 +45,7 @@ def own_pages(parts: Parts, *, confirming: Callable[[Handler], Handler]) -> list
         page(
             parts,
             f"{HOME}/own-limit",
-            GET=lambda visit: visit.to_home(),
+            GET=Visit.to_home,
             POST=confirming(own_limit.set_own_limit),
         ),
         page(parts, _ONE, GET=account.session_page),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
 from signedin.asgi import request_state
-from signedin.web.host import HOME, Person, Scope
+from signedin.web.host import HOME, Person, Scope, with_query
 from signedin.web.visit import Visit
 
 
@@ -38,7 +37,7 @@ class Server:
         return _root(scope) + HOME
 
     def login(self, scope: Scope, **query: str) -> str:
-        return f"{_root(scope)}/login" + (f"?{urlencode(query)}" if query else "")
+        return with_query(f"{_root(scope)}/login", query)
 
     def password(self, scope: Scope) -> str | None:
         return f"{_root(scope)}{HOME}/password"

@@ -70,7 +70,7 @@ class Words:
         self._describe = describe
         self._locale = locale
         self._say = say
-        self.now = now
+        self._now = now
 
     def rows(
         self, sessions: Sequence[Session], outlooks: Mapping[str, Outlook], *, current: str
@@ -87,7 +87,7 @@ class Words:
             EndedRow(
                 devices[session.id],
                 self.place(session),
-                times.ago(session.ended.at, self.now, self._locale, self._say("Just now")),
+                times.ago(session.ended.at, self._now, self._locale, self._say("Just now")),
                 self._why(session, devices),
             )
             for session in ended
@@ -133,21 +133,21 @@ class Words:
         if outlook.altered is not None and is_newer_than_use(session, outlook):
             return self._past(outlook.altered.at, marked("Just now"))
         active = self._say("Active now")
-        return times.ago(session.last_used_at, self.now, self._locale, active)
+        return times.ago(session.last_used_at, self._now, self._locale, active)
 
     def _past(self, at: datetime, just_now: str) -> Time:
         """What happened: never "Active now", which is for use alone."""
-        return times.ago(at, self.now, self._locale, self._say(just_now))
+        return times.ago(at, self._now, self._locale, self._say(just_now))
 
     def _altered(self, session: Session, outlook: Outlook) -> Altered | None:
         """What a policy did to the end, while it is news (ui.md 3.5)."""
         altered = outlook.altered
         if altered is None:
             return None
-        if self.now - altered.at >= times.RELATIVE and not is_newer_than_use(session, outlook):
+        if self._now - altered.at >= times.RELATIVE and not is_newer_than_use(session, outlook):
             return None
         end = outlook.expires_at
-        return Altered(None if end is None else times.ahead(end, self.now, self._locale))
+        return Altered(None if end is None else times.ahead(end, self._now, self._locale))
 
     def unique_labels(self, sessions: Sequence[Session]) -> dict[str, str]:
         """Labels that tell rows apart by ear: place, then day of login, where needed."""
@@ -167,7 +167,7 @@ class Words:
         return labels
 
     def _logged_in(self, session: Session) -> str:
-        day = times.day(session.created_at, self.now, self._locale)
+        day = times.day(session.created_at, self._now, self._locale)
         return self._say("logged in %(day)s", day=day)
 
     def _why(self, session: Session, devices: dict[str, str]) -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from signedin.asgi import RequestState, request_state
 from signedin.core.errors import SessionNotFoundError
@@ -20,7 +19,7 @@ from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Rotated, Session
 from signedin.core.token import form_token, is_proof, is_session_id
 from signedin.service.sessions import SessionService
-from signedin.web.host import Host, Person
+from signedin.web.host import Host, Person, with_query
 from signedin.web.idle import idle_warning
 from signedin.web.limits import PersonLimits
 from signedin.web.openapi import ApiDescription
@@ -173,7 +172,7 @@ class Visit:
     def url(self, path: str, **query: str) -> str:
         """An address of ours below the mount point."""
         root: str = self.request.scope.get("root_path", "")
-        return root + path + (f"?{urlencode(query)}" if query else "")
+        return with_query(root + path, query)
 
     @property
     def home(self) -> str:
@@ -195,7 +194,7 @@ class Visit:
 
     def to_home(self, **query: str) -> Response:
         """Go back to the list."""
-        return RedirectResponse(self.home + (f"?{urlencode(query)}" if query else ""), 303)
+        return RedirectResponse(with_query(self.home, query), 303)
 
     def to_login(self) -> Response:
         """To the login, which says why the session is over if only time ended it."""
@@ -242,11 +241,15 @@ class Visit:
             raise Refused(FORM_EXPIRED)
 
     def page(self, template: str, code: int = 200, /, **context: Any) -> Response:
-        """Draw a page for whoever asks."""
+        """Draw a page for whoever asks, which nobody may keep."""
+        return self._answer(self.part(template, **context), code)
+
+    def part(self, template: str, /, **context: Any) -> str:
+        """Draw a page, or a part of one, for whoever asks."""
         token = form_token(self.form_secret(make=True) or "")
         person = self.person_or_none
         warning = None if person is None else idle_warning(self._policy())
-        return self._draw(template, code, user=person, form_token=token, idle=warning, **context)
+        return self._draw(template, user=person, form_token=token, idle=warning, **context)
 
     def _policy(self) -> Policy:
         """What holds for whoever asks, at present."""
@@ -255,9 +258,8 @@ class Visit:
 
     def message(self, title: str, text: str, status: int) -> Response:
         """Draw a page that only tells something, and asks the database nothing."""
-        return self._draw(
+        html = self._draw(
             "message.html",
-            status,
             user=None,
             form_token="",
             idle=None,
@@ -266,11 +268,14 @@ class Visit:
             action_label=self.say("Back to your account"),
             action_url=self.home,
         )
+        return self._answer(html, status)
 
-    def _draw(self, template: str, code: int, /, **context: Any) -> Response:
-        return self.parts.renderer.response(
+    def _answer(self, html: str, code: int) -> Response:
+        return HTMLResponse(html, code, headers={"Cache-Control": "no-store"})
+
+    def _draw(self, template: str, /, **context: Any) -> str:
+        return self.parts.renderer.draw(
             template,
-            code,
             site=self.parts.site,
             url=self.url,
             home=self.home,
