@@ -28,7 +28,15 @@ def serving(folder: Path, *arguments: str) -> Iterator[str]:
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, str(EXAMPLE / "serve.py"), "--bind", "127.0.0.1:0", *arguments],
+            [
+                sys.executable,
+                str(EXAMPLE / "serve.py"),
+                "--bind",
+                "127.0.0.1:0",
+                "--control-socket",
+                str(folder / "control"),
+                *arguments,
+            ],
             env={
                 **os.environ,
                 "NOTES_DATABASE": str(folder / "notes.db"),

@@ -30,6 +30,8 @@ class Configuration:
         ip_data: Files of IP data, or folders of such.
         site: The name of the project, as people see it on the page; left out, that of the
             package that ``ROOT_URLCONF`` is in.
+        accent: The project's colour on the page.
+        templates: A folder with templates of the project's own for the page.
         adopt_until: Until then, cookies that Django's ``signed_cookies`` made are honoured, once.
     """
 
@@ -39,6 +41,8 @@ class Configuration:
     trusted_proxies: tuple[Network, ...] = ()
     ip_data: tuple[Path, ...] = ()
     site: str | None = None
+    accent: str | None = None
+    templates: str | Path | None = None
     adopt_until: datetime | None = None
 
 
@@ -50,6 +54,8 @@ _EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
     "IP_DATA": ((list, tuple), "a list of paths"),
     "SITE": (str, "a name"),
+    "ACCENT": (str, "a colour, such as '#0a6b4f'"),
+    "TEMPLATES": ((str, Path), "a folder"),
     "ADOPT_UNTIL": (datetime, "a datetime with a time zone"),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -72,6 +72,8 @@ def _app(kept: DjangoSessions) -> WsgiApp:
             password_url=_password_url(),
             person=_person_of,
             log_out=_note_end,
+            accent=kept.configuration.accent,
+            templates=kept.configuration.templates,
             cookies=cookie_names(),
             origins=[o for o in settings.CSRF_TRUSTED_ORIGINS if "*" not in o],
             trusted_proxies=kept.configuration.trusted_proxies,
