@@ -28,6 +28,7 @@ from signedin.service.sessions import SessionService
 from signedin.web import about, account, api, pages
 from signedin.web.accent import accent_css
 from signedin.web.api_page import api_page
+from signedin.web.below import placed
 from signedin.web.endpoints import Handler
 from signedin.web.errors import FOR_PROGRAMS, error_handlers
 from signedin.web.guard import SecurityHeaders
@@ -181,7 +182,7 @@ class _Checked:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app if is_checked(scope) else self._with_check
-        await app(scope, receive, send)
+        await app(placed(scope), receive, send)
 
 
 @dataclass(frozen=True, slots=True)
