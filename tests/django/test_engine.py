@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.models import User
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import connection
@@ -14,10 +16,11 @@ from django.test import Client, RequestFactory, override_settings
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
+from signedin.core.session import Client as Device
 from signedin.core.session import EndedReason
 from signedin.django import SessionStore
 from signedin.django.middleware import SessionMiddleware
-from signedin.django.service import DjangoSessions
+from signedin.django.service import DjangoSessions, sessions
 from tests.waiting import wait_until
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36"
@@ -241,3 +244,71 @@ def test_a_login_beyond_the_cap_is_told_plainly(alice: User) -> None:
 
     assert answer.status_code == 409
     assert settings.SESSION_COOKIE_NAME not in answer.cookies
+
+
+def raise_it(*_: object) -> None:
+    raise RuntimeError("broken")
+
+
+def test_a_new_key_is_handed_out_even_when_the_view_breaks_after_it(
+    alice: User, kept: DjangoSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(alice)
+    client.raise_request_exception = False
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+    monkeypatch.setattr("tests.django.views.after_change", raise_it)
+
+    assert client.post("/password", {"password": "another word"}).status_code == 500
+
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
+    assert kept.is_current(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def test_a_key_of_a_transaction_that_was_rolled_back_is_not_handed_out(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(alice)
+    client.raise_request_exception = False
+    monkeypatch.setattr("tests.django.views.after_change", raise_it)
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+
+    assert client.post("/password", {"password": "another word"}).status_code == 500
+
+    assert who(client) == "alice"
+
+
+def test_a_request_in_flight_does_not_bring_back_the_key_that_another_replaced(
+    alice: User,
+) -> None:
+    client = browser(alice)
+    late = Client()
+    late.cookies.load({name: morsel.value for name, morsel in client.cookies.items()})
+    client.post("/password", {"password": "another word"})
+
+    answer = late.get("/data?note=late")
+
+    assert answer.status_code == 200
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+    assert client.get("/data").json()["note"] == "late"
+
+
+def test_an_app_may_send_its_token_without_a_cookie_if_that_is_switched_on(alice: User) -> None:
+    with override_settings(SIGNEDIN={"BEARER": True}):
+        device = Device("203.0.113.9", "notes/1.0")
+        token = sessions().start(str(alice.pk), device, methods=["pwd"], data=data_of(alice)).token
+        app = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token}"})
+
+        answer = app.get("/data?note=kept")
+
+        assert who(app) == "alice"
+        assert answer.json()["note"] == "kept"
+        assert not answer.cookies
+    assert who(app) == "nobody"
+
+
+def data_of(user: User) -> str:
+    store = SessionStore()
+    request = RequestFactory().get("/")
+    request.session = store
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return json.dumps(dict(store.items()))

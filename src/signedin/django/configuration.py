@@ -32,6 +32,7 @@ class Configuration:
             package that ``ROOT_URLCONF`` is in.
         accent: The project's colour on the page.
         templates: A folder with templates of the project's own for the page.
+        bearer: Whether apps may send their token as ``Authorization: Bearer``.
         adopt_until: Until then, cookies that Django's ``signed_cookies`` made are honoured, once.
     """
 
@@ -43,6 +44,7 @@ class Configuration:
     site: str | None = None
     accent: str | None = None
     templates: str | Path | None = None
+    bearer: bool = False
     adopt_until: datetime | None = None
 
 
@@ -56,6 +58,7 @@ _EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "SITE": (str, "a name"),
     "ACCENT": (str, "a colour, such as '#0a6b4f'"),
     "TEMPLATES": ((str, Path), "a folder"),
+    "BEARER": (bool, "True or False"),
     "ADOPT_UNTIL": (datetime, "a datetime with a time zone"),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {

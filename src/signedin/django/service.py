@@ -40,6 +40,11 @@ class DjangoSessions(SessionService):
         if self.store.stands_apart():
             super()._keep_up()
 
+    def flush_if_possible(self) -> None:
+        """Not inside a transaction: what is written there may be undone, and lost."""
+        if self.store.stands_apart() or self.store.has_one_connection():
+            super().flush_if_possible()
+
     def log_out(self, token: str) -> Receipt:
         """End the session of this token, or of the former engine's key that still opens it."""
         if is_well_formed(token):
@@ -66,6 +71,8 @@ class DjangoSessions(SessionService):
         """Whether a token is the present one of a live session; asking is no use of it."""
         if not is_well_formed(token):
             return False
+        if self.store.is_fresh() and token_hash(token) in self._memory.entries:
+            return True  # nothing but present tokens of live sessions is there
         with self._store.reading() as reads:
             found = reads.by_token(token_hash(token))
             if found is None or found.former is not None:

@@ -54,6 +54,10 @@ class DjangoStore:
         """Whether our own connections may be used here and now, as by a thread of our own."""
         return self._apart() is not None
 
+    def has_one_connection(self) -> bool:
+        """Whether there is nothing but Django's connection, as in a test."""
+        return self._own_for(connection_of(self._alias)) is None
+
     def is_inside(self) -> bool:
         """Whether a transaction of the application is open."""
         return is_in_transaction(connection_of(self._alias))
