@@ -90,9 +90,7 @@ def _settle_cookie(session: SessionStore, key: str, response: HttpResponse) -> N
         return
     if name not in response.cookies:
         at_close = session.get_expire_at_browser_close()
-        _set_cookie(
-            response, name, session.session_key, None if at_close else session.get_expiry_age()
-        )
+        _set_cookie(response, name, key, None if at_close else session.get_expiry_age())
     if session.device_token is not None:
         _set_cookie(response, cookie_names().device, session.device_token, LONGEST_AGE)
 
