@@ -92,6 +92,10 @@ class ConnectionStore:
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
+    def data_of(self, session_id: str) -> str | None:
+        with self.reading() as reads:
+            return reads.data_of(session_id)
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         with _here(self._alias) as connection, transaction.atomic(self._alias):
             execute = _execute_on(connection)

@@ -122,6 +122,9 @@ class DjangoStore:
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._best().write_uses(uses, find_place)
 
+    def data_of(self, session_id: str) -> str | None:
+        return self._best().data_of(session_id)
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         return self._best().change_data(session_id, merge)
 

@@ -272,6 +272,10 @@ class Store(Protocol):
         """Move last-used forward on live rows; quick to return, not durable at once."""
         ...
 
+    def data_of(self, session_id: str) -> str | None:
+        """The application's data of a session, as JSON; asked by many requests, so no snapshot."""
+        ...
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         """Replace a live session's data by what ``merge`` makes of it; durable, no change to hear.
 

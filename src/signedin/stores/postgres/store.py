@@ -182,6 +182,11 @@ class PostgresStore:
             else:
                 return
 
+    def data_of(self, session_id: str) -> str | None:
+        self._open()
+        rows = self._reading.ask("data_of_session", id=session_id)
+        return rows[0][0] if rows else None
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._reading.begun(_BESIDE) as connection:

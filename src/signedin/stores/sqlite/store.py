@@ -184,6 +184,10 @@ class SqliteStore:
         with self._flushing.use() as connection, writing(connection):
             write_each(functools.partial(execute, connection), uses, find_place)
 
+    def data_of(self, session_id: str) -> str | None:
+        rows = self.rows("data_of_session", id=session_id)
+        return rows[0][0] if rows else None
+
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._durable.use() as connection, writing(connection):
