@@ -110,7 +110,7 @@ def served(name: str, folder: Path) -> Iterator[Callable[[], Sample]]:
     cookies = made_for(name, database)
     port = free_port()
     file = folder / f"{port}.cookies"
-    file.write_text("\n".join(cookies))
+    file.write_text("\n".join(f"Cookie: sid={cookie}" for cookie in cookies))
     command = [
         *pinned(0), sys.executable, "-m", "uvicorn", "benchmarks.apps:application", "--factory",
         "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--loop", "uvloop",

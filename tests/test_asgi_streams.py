@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -50,6 +52,17 @@ async def news(request: Request) -> Response:
     return StreamingResponse(tell(), media_type="text/event-stream")
 
 
+async def obey(socket: WebSocket) -> None:
+    """Does what it is told, as soon as it may, and says nothing."""
+    await socket.accept()
+    try:
+        while True:
+            await socket.app.state.may_go_on.wait()
+            LEFT.append(await socket.receive_text())
+    except WebSocketDisconnect as gone:
+        LEFT.append(f"socket {gone.code}")
+
+
 class Connection:
     """One client of an ASGI app, as a server sees it."""
 
@@ -86,7 +99,11 @@ class Connection:
 @pytest.fixture
 def app(sessions: Sessions) -> App:
     LEFT.clear()
-    routes = [WebSocketRoute("/echo", echo), Route("/news", news)]
+    routes = [
+        WebSocketRoute("/echo", echo),
+        WebSocketRoute("/obey", obey),
+        Route("/news", news),
+    ]
     return Starlette(routes=routes, middleware=[Middleware(SessionMiddleware, sessions)])
 
 
@@ -165,5 +182,66 @@ def test_what_is_open_while_the_database_cannot_be_asked_is_closed_to_try_again(
 
     def out_of_order() -> None:
         raise StoreUnavailableError("out of order")
+
+    run(steps())
+
+
+def test_what_a_client_goes_on_sending_after_the_end_reaches_nobody(
+    app: Starlette, sessions: Sessions
+) -> None:
+    """It need not answer the close, and may have filled every buffer."""
+    token = sessions.start("42", client(), methods=["pwd"]).token
+
+    async def steps() -> None:
+        app.state.may_go_on = asyncio.Event()
+        socket = Connection(app, "websocket", "/obey", token)
+        await socket.until("websocket.accept")
+        await asyncio.to_thread(end_all, sessions)
+        await socket.until("websocket.close", code=1008)
+        for _ in range(3):
+            socket.incoming.put_nowait({"type": "websocket.receive", "text": "transfer"})
+        app.state.may_go_on.set()
+        await socket.over()
+
+    run(steps())
+    assert LEFT == ["socket 1008"]
+
+
+def test_an_app_that_keeps_all_its_worker_threads_busy_holds_up_no_end(
+    app: App, sessions: Sessions
+) -> None:
+    token = sessions.start("42", client(), methods=["pwd"]).token
+
+    async def steps() -> None:
+        loop, leave = asyncio.get_running_loop(), threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        socket = Connection(app, "websocket", "/echo", token)
+        await socket.until("websocket.accept")
+        await asyncio.to_thread(end_all, sessions)
+        busy = loop.run_in_executor(None, leave.wait, PATIENCE)
+        try:
+            await socket.until("websocket.close", code=1008)
+            assert not busy.done()
+        finally:
+            leave.set()
+        await socket.over()
+
+    run(steps())
+
+
+def test_an_error_that_nobody_expected_leaves_nothing_open_unwatched(
+    app: App, sessions: Sessions
+) -> None:
+    token = sessions.start("42", client(), methods=["pwd"]).token
+
+    async def steps() -> None:
+        socket = Connection(app, "websocket", "/echo", token)
+        await socket.until("websocket.accept")
+        sessions.store.catch_up = broken  # type: ignore[method-assign]
+        await socket.until("websocket.close", code=1013)
+        await socket.over()
+
+    def broken() -> None:
+        raise RuntimeError("broken")
 
     run(steps())

@@ -103,7 +103,7 @@ FRESHNESS = [
     Mutation(
         "both 8: an end of all raises the generation",
         WORK,
-        "self.transaction.raise_generation(user_scope(user_id), at=self._clock.now())",
+        "self.transaction.raise_generation(user_scope(user_id), at=at)",
         "pass",
     ),
     Mutation(

@@ -12,6 +12,7 @@ Mutation = partial(AnyMutation, tests=TESTS)
 FOLDER = "src/signedin/stores/postgres"
 FEED, STORE = f"{FOLDER}/feed.py", f"{FOLDER}/store.py"
 CONFIRMATIONS, LEASE = f"{FOLDER}/confirmations.py", f"{FOLDER}/lease.py"
+CONNECTIONS, PATIENCE = f"{FOLDER}/connections.py", f"{FOLDER}/patience.py"
 QUERIES = f"{FOLDER}/queries.sql"
 SCHEMA = "src/signedin/stores/migrations/postgres/0003_pre_feed.sql"
 WORK = "src/signedin/service/work.py"
@@ -154,7 +155,7 @@ POSTGRES = [
     Mutation(
         "postgres 3: without the list a whole lease is waited",
         CONFIRMATIONS,
-        "self._news.wait_for(lambda: False, length)",
+        "self._news.wait_for(lambda: False, began + length - now())",
         "pass",
     ),
     Mutation(
@@ -249,6 +250,27 @@ POSTGRES = [
         STORE,
         "            if server != vouched and server",
         "            if False and server",
+    ),
+    Mutation(
+        "both 11: a commit that was not answered is no failure",
+        PATIENCE,
+        "            self.pgconn.finish()\n",
+        "",
+        tests=("tests/stores/postgres/test_patience.py",),
+    ),
+    Mutation(
+        "postgres: who is given up is not asked again on another connection",
+        CONNECTIONS,
+        "                if isinstance(error, NoAnswerError):\n",
+        "                if False:\n",
+        tests=("tests/stores/postgres/test_patience.py",),
+    ),
+    Mutation(
+        "postgres: nothing is prepared behind a pooler",
+        CONNECTIONS,
+        "        if is_direct(connection):\n",
+        "        if True:\n",
+        tests=("tests/stores/postgres/test_pgbouncer.py",),
     ),
     Mutation(
         "postgres 5: at most 8,000 bytes, else whose they are",

@@ -20,16 +20,11 @@ from flask.sessions import SessionInterface, SessionMixin
 
 from signedin.core.app_data import AppData
 from signedin.core.cookie import CookieNames
-from signedin.core.errors import SessionNotFoundError, StoreUnavailableError
+from signedin.core.errors import StoreUnavailableError
 from signedin.core.session import Receipt, Session, Started
 from signedin.old_cookies import FlaskCookies
-from signedin.request import (
-    ENDED_MEANWHILE,
-    RETRY_AFTER,
-    UNAVAILABLE,
-    DataSettings,
-    RequestState,
-)
+from signedin.request import RETRY_AFTER, UNAVAILABLE, DataSettings, RequestState
+from signedin.saving import NOT_SAVED, refusal, save
 from signedin.service.sessions import SessionService
 from signedin.wiring import Sessions
 from signedin.wsgi import request_state
@@ -122,10 +117,9 @@ class SignedIn(SessionInterface):
         try:
             if mine.modified:
                 settings = DataSettings(self._user_key, persistent=mine.permanent)
-                mine.state.save_data(mine, settings)
-        except SessionNotFoundError:
-            mine.state.ended()
-            _replace(response, 401, ENDED_MEANWHILE)
+                save(mine.state, mine, settings)
+        except NOT_SAVED as error:
+            _replace(response, *refusal(mine.state, error))
         except StoreUnavailableError:
             _replace(response, 503, UNAVAILABLE)
             response.headers["Retry-After"] = RETRY_AFTER

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from signedin.core.app_data import AppData
+from signedin.core.app_data import DataChange
 from signedin.core.cookie import (
     DUPLICATE,
     LONGEST_AGE,
@@ -38,7 +38,6 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 RETRY_AFTER = "5"  # seconds
 UNAVAILABLE = "The server cannot look up sessions right now. You are still logged in; try again.\n"
-ENDED_MEANWHILE = "Your session has ended. What was to be kept in it is not kept. Log in again.\n"
 _BEARER = b"bearer "
 _TOKEN = TOKEN_PREFIX.encode()
 
@@ -71,6 +70,7 @@ class RequestState:
     decision: Decision | None = None
     error: StoreUnavailableError | None = None
     was_read = False
+    data_owner: Session | None = None  # whose data the application was given
     started = False  # whether the answer is on its way
     _data_ahead: tuple[str | None] | None = None
     cookies: dict[str, str] | None = None  # by name, as lines of the answer
@@ -197,6 +197,7 @@ class RequestState:
     def ended(self) -> None:
         """The session was ended: the answer clears its cookie."""
         self.was_read, self.sent_token, self.decision = True, None, None
+        self._data_ahead = None
         self.clear_cookie(self.names.session)
 
     def _hold(self, session: Session, token: SessionToken) -> None:
@@ -242,7 +243,8 @@ class RequestState:
         Raises:
             StoreUnavailableError: It is not known; answer 503.
         """
-        self.read()
+        decision = self.read()
+        self.data_owner = None if decision is None else decision.session
         if self._data_ahead is not None:
             return self._data_ahead[0]
         return self._read_data()
@@ -259,32 +261,9 @@ class RequestState:
             return None
         return self._sessions.data.read(self.decision.session.id)
 
-    def save_data(self, data: AppData, settings: DataSettings) -> None:
-        """Keep what the application changed; by ``user_key``, log in or out.
-
-        Raises:
-            SessionNotFoundError: The session was ended since the request began; nothing is kept.
-            DataTooLargeError: It would be more than fits.
-            StoreUnavailableError: Nothing is kept.
-        """
-        change = data.change()
-        if change is None:
-            return
-        decision, key = self.read(), settings.user_key
-        session = None if decision is None else decision.session
-        if key is not None and change.put.get(key) is not None:
-            self._start_with(str(change.put[key]), data, settings)
-        elif key is not None and (key in change.removed or key in change.put):
-            self.log_out()
-            if data:
-                self._start_with(None, data, settings)
-        elif session is not None:
-            self._sessions.data.change(session.id, change)
-        elif data:
-            self._start_with(None, data, settings)
-
-    def _start_with(self, user_id: str | None, data: AppData, settings: DataSettings) -> None:
-        self.log_in(user_id, methods=(), persistent=settings.persistent, data=data.as_json())
+    def change_data(self, session: Session, change: DataChange) -> None:
+        """Keep what was changed in the data of a session; see ``saving``."""
+        self._sessions.data.change(session.id, change)
 
     # What the answer carries.
 

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
-from signedin.accounts.passwords import PasswordHasher
 from signedin.core.cookie import CookieNames
 from signedin.core.place import Attribution, Place
 from signedin.places.reader import NoPlaces, PlaceDatabase
@@ -26,6 +25,7 @@ from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.browser.server import PASSWORD, Site
 from tests.clock import FixedClock
+from tests.passwords import RememberingHasher
 
 
 @dataclass
@@ -77,7 +77,7 @@ def serving_at(
         port = listening.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         sessions = Sessions(f"sqlite:///{folder}/timed.db", clock=clock, places=places)
-        accounts = Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock)
+        accounts = Accounts(SqlAccounts(sessions.store), sessions, RememberingHasher(), clock)
         app = create_app(
             sessions,
             accounts,

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from signedin.core.permission import Actor
-from signedin.core.policy import Policy
+from signedin.core.policy import Policy, WhenFull
 from signedin.service.adoption import Adopted, OldSession
 from signedin.wiring import Sessions
-from tests.clients import CHROME, client
+from tests.clients import CHROME, FIREFOX, client
 from tests.clock import FixedClock
 from tests.databases import Open, shell
 
@@ -102,6 +102,54 @@ def test_whatever_becomes_of_the_session_its_cookie_is_never_honoured_again(
     assert sessions.list("42") == []
 
 
+def test_a_window_that_is_made_longer_honours_nothing_again(
+    sessions: Sessions, open_sessions: Open, clock: FixedClock, until: datetime
+) -> None:
+    old = cookie(clock)
+    adopted = honoured(sessions, old, until)
+    sessions.terminate(adopted.session.id, user_id="42", by=Actor.admin("root"))
+
+    clock.advance(WEEK + HOUR)
+    open_sessions().sweeper.purge()
+
+    assert honour(sessions, old, until + WEEK) is None
+    assert sessions.list("42") == []
+
+
+def test_an_answer_that_was_lost_does_not_log_out(
+    sessions: Sessions, clock: FixedClock, until: datetime
+) -> None:
+    """Who still sends the old cookie half a minute later, and never the new one, gets another."""
+    old = cookie(clock)
+    lost = honoured(sessions, old, until)
+    clock.advance(timedelta(seconds=29))
+    assert honoured(sessions, old, until).token is None
+
+    clock.advance(timedelta(seconds=1))
+    several = [honoured(sessions, old, until) for _ in range(3)]
+
+    assert {adopted.session.id for adopted in several} == {lost.session.id}
+    assert [adopted.token is None for adopted in several] == [False, True, True]
+    assert is_live(sessions, several[0])
+    clock.advance(timedelta(seconds=31))
+    assert honour(sessions, old, until) is None  # the new one has arrived, so this is a copy
+    assert not is_live(sessions, several[0])
+
+
+def test_who_joins_an_organization_is_logged_out_nowhere(
+    sessions: Sessions, clock: FixedClock, until: datetime
+) -> None:
+    with sessions.work() as work:
+        work.set_organizations("42", ["sales"], Actor.admin("root"))
+
+    assert honour(sessions, cookie(clock), until) is not None
+
+    sessions.terminate_all("42", by=Actor.admin("root"))
+    with sessions.work() as work:
+        work.set_organizations("42", [], Actor.admin("root"))
+    assert honour(sessions, cookie(clock, b"other"), until) is None
+
+
 @pytest.mark.parametrize("all_ended", ["everywhere", "all at a time", "from now on"])
 def test_what_ended_all_refuses_every_cookie_issued_before(
     sessions: Sessions, clock: FixedClock, until: datetime, all_ended: str
@@ -127,6 +175,20 @@ def test_all_that_one_person_ended_is_nothing_to_others(
     sessions.terminate_all("42", by=Actor.admin("root"))
 
     assert honour(sessions, cookie(clock, user="43"), until) is not None
+
+
+def test_where_there_is_no_room_nothing_is_changed(
+    sessions: Sessions, clock: FixedClock, until: datetime
+) -> None:
+    here = sessions.start("42", client(), methods=["pwd"])
+    sessions.start("42", client(FIREFOX), methods=["pwd"])
+    policy = Policy(max_sessions=1, when_full=WhenFull.REFUSE)
+    sessions.policies.set("default", policy, by=Actor.admin("root"), reason="a licence")
+    in_this_browser = client(device=here.device_token)
+
+    assert sessions.adoption.honour(cookie(clock), in_this_browser, until=until) is None
+
+    assert len(sessions.list("42")) == 2
 
 
 def test_after_the_window_no_cookie_is_honoured(
@@ -172,6 +234,33 @@ def test_what_a_database_knew_is_listed_at_once_and_opened_by_its_old_key(
         assert adopted is not None
         assert is_live(sessions, adopted)
     assert [len(sessions.list(str(user))) for user in range(10)] == [100] * 10
+
+
+def test_what_was_taken_over_before_stays_ended_however_often_the_command_runs(
+    sessions: Sessions, open_sessions: Open, clock: FixedClock
+) -> None:
+    old = cookie(clock, b"key")
+    sessions.adoption.take_over([old, old])
+    adopted = sessions.adoption.redeem(b"key")
+    assert adopted is not None
+    sessions.terminate(adopted.session.id, user_id="42", by=Actor.admin("root"))
+
+    clock.advance(timedelta(days=60))
+    open_sessions().sweeper.purge()
+
+    assert sessions.adoption.take_over([old]) == 0
+    assert sessions.adoption.redeem(b"key") is None
+    assert sessions.list("42") == []
+
+
+def test_what_ended_all_keeps_out_what_is_taken_over_later(
+    sessions: Sessions, clock: FixedClock
+) -> None:
+    sessions.terminate_all("42", by=Actor.admin("root"))
+
+    assert sessions.adoption.take_over([cookie(clock), cookie(clock, b"other", user="43")]) == 1
+
+    assert sessions.list("42") == []
 
 
 def test_an_old_key_opens_nothing_once_its_session_was_terminated(

@@ -11,8 +11,8 @@ import asyncio
 from signedin.asgi.functions import request_state
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
 from signedin.core.app_data import AppData
-from signedin.core.errors import SessionNotFoundError
-from signedin.request import ENDED_MEANWHILE, DataSettings
+from signedin.request import DataSettings
+from signedin.saving import NOT_SAVED, refusal, save
 
 
 class RequestSession:
@@ -44,11 +44,10 @@ class RequestSession:
                 saved = True
                 if data.change() is not None:
                     try:
-                        await asyncio.to_thread(state.save_data, data, self._settings)
-                    except SessionNotFoundError:
+                        await asyncio.to_thread(save, state, data, self._settings)
+                    except NOT_SAVED as error:
                         refused = True
-                        state.ended()
-                        await send_text(send, 401, ENDED_MEANWHILE)
+                        await send_text(send, *await asyncio.to_thread(refusal, state, error))
             if not refused:
                 await send(message)
 

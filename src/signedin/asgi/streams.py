@@ -1,17 +1,22 @@
 """WebSockets and event streams end with their session, within a second.
 
 One task per event loop asks, twice a second, about all sessions that hold something open.
-That is no use of them. To the application it looks as if the client had gone away.
+That is no use of them. It has a thread of its own, for the application may keep the loop's
+busy. To the application it looks as if the client had gone away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 
 from signedin.asgi.protocol import Message, Receive, Send
 from signedin.core.errors import StoreUnavailableError
+
+log = logging.getLogger("signedin")
 
 INTERVAL = 0.5  # seconds
 POLICY_VIOLATION, TRY_AGAIN_LATER = 1008, 1013  # RFC 6455 section 7.4.1, and its registry
@@ -51,7 +56,7 @@ class Stream:
             ended = asyncio.ensure_future(self._ended.wait())
             try:
                 await asyncio.wait({message, ended}, return_when=asyncio.FIRST_COMPLETED)
-                if message.done():
+                if not self.has_ended:  # else whatever the client goes on sending is too late
                     return message.result()
                 return {"type": "websocket.disconnect", "code": POLICY_VIOLATION, "reason": ""}
             finally:
@@ -91,19 +96,24 @@ class Streams:
         self._open.get(asyncio.get_running_loop(), set()).discard(stream)
 
     async def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        thread = ThreadPoolExecutor(1, "signedin-streams")
         try:
             while streams := self._open[loop]:
-                await self._end_those_over(set(streams))
+                await self._end_those_over(set(streams), thread)
                 await asyncio.sleep(INTERVAL)
         finally:
             del self._open[loop], self._watchers[loop]
+            thread.shutdown(wait=False)
 
-    async def _end_those_over(self, streams: set[Stream]) -> None:
-        ids = {stream.session_id for stream in streams}
+    async def _end_those_over(self, streams: set[Stream], thread: Executor) -> None:
+        ids, loop = {stream.session_id for stream in streams}, asyncio.get_running_loop()
         try:
-            over, code = await asyncio.to_thread(self._ended_among, ids), POLICY_VIOLATION
-        except StoreUnavailableError:
-            over, code = ids, TRY_AGAIN_LATER  # in doubt, refuse
+            over = await loop.run_in_executor(thread, self._ended_among, ids)
+            code = POLICY_VIOLATION
+        except Exception as error:  # in doubt, refuse
+            if not isinstance(error, StoreUnavailableError):
+                log.exception("it is not known which open streams have to end")
+            over, code = ids, TRY_AGAIN_LATER
         # Each by itself: a client that reads slowly holds up no other.
         for stream in streams:
             if stream.session_id in over:

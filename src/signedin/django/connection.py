@@ -92,7 +92,7 @@ class ConnectionStore:
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
-    def data_of(self, session_id: str) -> str | None:
+    def read_data(self, session_id: str) -> str | None:
         with self.reading() as reads:
             return reads.data_of(session_id)
 

@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from signedin.core.errors import InvalidSettingError
 from signedin.core.place import Place
 from signedin.django.connection import ENGINES, ConnectionStore, connection_of, is_in_transaction
-from signedin.service.ports import Horizons, Reads, Transaction, Use
+from signedin.service.ports import FeedState, Horizons, Reads, Transaction, Use
 from signedin.stores.sqlite.filesystem import refuse_network_file_system
 from signedin.stores.sqlite.store import SqliteStore
 from signedin.wiring import DatabaseStore
@@ -122,8 +122,8 @@ class DjangoStore:
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._best().write_uses(uses, find_place)
 
-    def data_of(self, session_id: str) -> str | None:
-        return self._best().data_of(session_id)
+    def read_data(self, session_id: str) -> str | None:
+        return self._best().read_data(session_id)
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         return self._best().change_data(session_id, merge)
@@ -140,6 +140,10 @@ class DjangoStore:
         apart = self._apart()
         if apart is not None:
             apart.checkpoint()
+
+    def feed_state(self) -> FeedState | None:
+        apart = self._apart()
+        return None if apart is None else apart.feed_state()
 
     # What the application's own transaction changes.
 

@@ -1,15 +1,15 @@
 """Taking over the sessions of what an application used before, so that nobody is logged out.
 
 An old credential opens its session once more: the answer carries a token of ours, and the old
-one is a former token, with its short grace (I8). A signed cookie of which nobody has a list is
-honoured once, when it is first seen; then its hash is spent, whatever becomes of the session.
+one is a former token, with its short grace (I8). What was taken over once is spent, whatever
+becomes of the session; a signed cookie, of which nobody has a list, when it is first seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from signedin.core.errors import CapReachedError
 from signedin.core.event import Event, EventKind
@@ -18,11 +18,13 @@ from signedin.core.place import Place
 from signedin.core.policy import scopes_of
 from signedin.core.session import USER_AGENT_LENGTH, Client, Session, Sighting, Started
 from signedin.core.token import ID_ENTROPY, SessionToken, new_session_id, old_hash
+from signedin.service.check import GRACE
 from signedin.service.clock import Clock
 from signedin.service.ports import Found, Store, Transaction
 from signedin.service.start import bounded, start
 from signedin.service.work import Work
 
+SPENT_KEPT = timedelta(days=400)  # no old session lives longer, however long the window is made
 AT_ONCE = 100  # sessions a transaction; larger ones keep a terminate waiting
 
 
@@ -75,8 +77,8 @@ class Adoption:
         """Let sessions that a database knew appear in the lists at once.
 
         Returns:
-            How many there were; what was taken over before is left as it is, and what was
-            ended since it was last used, with all of its person's, stays ended.
+            How many there were; what was taken over before is left as it is, and so is what was
+            issued before all of the person's sessions were ended.
         """
         taken, batch = 0, []
         for old in olds:
@@ -118,25 +120,29 @@ class Adoption:
             is_known = reads.by_token(opened_by) is not None
             if self._clock.now() >= until or (not is_known and reads.is_spent(opened_by)):
                 return None
-        with self._work() as work:
-            if work.transaction.by_token(opened_by) is not None:
-                return self._redeem(work, opened_by)
-            spent = not work.transaction.spend_cookie(opened_by, until=until)
-            if spent or _ended_since(work, old):
-                return None
-            try:
+        try:
+            with self._work() as work:
+                if work.transaction.by_token(opened_by) is not None:
+                    return self._redeem(work, opened_by)
+                if not self._spend(work, old, until) or _ended_since(work, old):
+                    return None
                 started = self._start(work, old, client, opened_by)
-            except CapReachedError:
-                return None
-            return self._exchange(work, started.session, opened_by, started)
+                return self._exchange(work, started.session, opened_by, started)
+        except CapReachedError:
+            return None  # and nothing was changed
 
     def _take_over(self, olds: list[OldSession]) -> int:
         with self._work() as work:
-            unknown = [old for old in olds if not _is_known(work.transaction, old)]
-            new = [old for old in unknown if not _ended_since(work, old)]
-            for old in new:
+            until = self._clock.now()
+            new = [old for old in olds if self._spend(work, old, until)]
+            live = [old for old in new if not _ended_since(work, old)]
+            for old in live:
                 self._insert(work.transaction, old)
-        return len(new)
+        return len(live)
+
+    def _spend(self, work: Work, old: OldSession, until: datetime) -> bool:
+        kept_until = max(until, self._clock.now() + SPENT_KEPT)
+        return work.transaction.spend_cookie(old_hash(old.credential), until=kept_until)
 
     def _insert(self, transaction: Transaction, old: OldSession) -> None:
         seen = Sighting(old.ip_address, self._find_place(old.ip_address))
@@ -194,8 +200,12 @@ class Adoption:
             return None
         if found.former is None:
             return self._exchange(work, found.session, opened_by)
-        if self._clock.now() < found.former.grace_ends_at:
-            return Adopted(found.session, None)
+        now = self._clock.now()
+        if now < found.former.grace_ends_at:
+            unused = work.transaction.unused_token(found.session.id, since=now - GRACE)
+            if unused is None:
+                return Adopted(found.session, None)
+            return self._exchange(work, found.session, unused)  # the answer with it was lost
         work.end_for_reuse(found.session)
         return None
 
@@ -205,10 +215,6 @@ class Adoption:
         rotated = work.replace_token(session, session, old=opened_by)
         device_token = None if started is None else started.device_token
         return Adopted(rotated.session, rotated.token, device_token)
-
-
-def _is_known(transaction: Transaction, old: OldSession) -> bool:
-    return transaction.by_token(old_hash(old.credential)) is not None
 
 
 def _ended_since(work: Work, old: OldSession) -> bool:

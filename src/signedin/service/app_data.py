@@ -21,7 +21,7 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        return self._store.data_of(session_id)
+        return self._store.read_data(session_id)
 
     def change(self, session_id: str, change: DataChange) -> None:
         """Change some keys; those that others changed meanwhile stay as they are.

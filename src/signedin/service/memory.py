@@ -55,7 +55,7 @@ class Memory:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.changes = 0
-        self._capacity = capacity
+        self.capacity = capacity
         self._hashes: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
@@ -69,7 +69,7 @@ class Memory:
         with self._lock:
             if self.changes != noted:
                 return False
-            if len(self.entries) >= self._capacity:
+            if len(self.entries) >= self.capacity:
                 self._evict()
             self.entries[token_hash] = entry
             self._hashes[entry.session_id] = token_hash
@@ -104,7 +104,7 @@ class Memory:
 
     def _evict(self) -> None:
         oldest = heapq.nsmallest(
-            max(1, self._capacity // _EVICTED_SHARE),
+            max(1, self.capacity // _EVICTED_SHARE),
             self.entries.items(),
             key=lambda item: item[1].used,
         )

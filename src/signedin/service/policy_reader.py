@@ -6,7 +6,7 @@ Never kept across snapshots: a fresh row must not be judged by policies of an ol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -47,6 +47,7 @@ class PolicyReader:
 
     def of(self, session: Governed) -> list[Version]:
         """Every version that applied to a session at some time since it began."""
+        self._read(scopes_of(session.user_id, session.organizations))
         versions = [*self.of_scope(DEFAULT_SCOPE)]
         if session.user_id is not None:
             versions += self.of_scope(user_scope(session.user_id))
@@ -60,6 +61,7 @@ class PolicyReader:
     def now_for(self, user_id: str | None, organizations: Iterable[str]) -> Policy:
         """What holds at present for a person in these organizations."""
         scopes = scopes_of(user_id, organizations)
+        self._read(scopes)
         return current(version for scope in scopes for version in self.of_scope(scope))
 
     def current(self, scope: str) -> Version | None:
@@ -69,12 +71,22 @@ class PolicyReader:
 
     def of_scope(self, scope: str) -> list[Version]:
         """The versions of one scope's policy, the oldest first."""
-        if scope not in self._scopes:
-            self._scopes[scope] = self._read(scope)
+        self._read([scope])
         return self._scopes[scope]
 
-    def _read(self, scope: str) -> list[Version]:
-        versions = in_sequence(self._reads.versions(scope, self._since), self.now)
+    def _read(self, scopes: Collection[str]) -> None:
+        """Those of them that have not been read yet, all at once."""
+        unread = [scope for scope in scopes if scope not in self._scopes]
+        if not unread:
+            return
+        found: dict[str, list[Version]] = {scope: [] for scope in unread}
+        for version in self._reads.versions(unread, self._since):
+            found[version.scope].append(version)
+        for scope, versions in found.items():
+            self._scopes[scope] = self._with_settings(scope, in_sequence(versions, self.now))
+
+    def _with_settings(self, scope: str, versions: list[Version]) -> list[Version]:
+        """What the installation's policy was, or is, where none was stored for it."""
         if scope != DEFAULT_SCOPE:
             return versions
         if not versions:

@@ -119,8 +119,8 @@ class Reads(Protocol):
         """Of those, who was last used or authenticated by then, or is of an older generation."""
         ...
 
-    def versions(self, scope: str, since: datetime) -> list[Version]:
-        """A scope's policy as it was at any time after ``since``, the oldest first."""
+    def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
+        """The policies of these scopes as they were at any time after ``since``, oldest first."""
         ...
 
     def current_versions(self) -> list[Version]:
@@ -136,6 +136,16 @@ class Reads(Protocol):
     ) -> list[tuple[int, Event]]:
         """Everybody's events or one person's, the newest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a process hears of changes where a feed tells them."""
+
+    nodes: int  # processes that may answer from memory
+    queue_used: float  # which part of the database's room for what is not heard yet
+    lease_age: float  # seconds since our heartbeat was sent that it runs from; infinite: no lease
+    lag: float  # seconds that the last one took to come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +182,12 @@ class Transaction(Reads, Protocol):
         """The counter's value when all of ``scope`` was last ended; 0 if never."""
         ...
 
-    def raise_generation(self, scope: str, *, at: datetime) -> None:
-        """Raise the counter and store it for ``scope``, so that no login in flight survives."""
+    def raise_generation(self, scope: str, *, at: datetime | None) -> None:
+        """Raise the counter and store it for ``scope``, so that no login in flight survives.
+
+        ``at`` is when all of its sessions were ended, for ``ended_before``; ``None``: they were
+        not.
+        """
         ...
 
     def ended_before(self, scope: str, issued_at: datetime) -> bool:
@@ -182,6 +196,10 @@ class Transaction(Reads, Protocol):
 
     def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
         """Note until ``until`` that an old cookie was honoured; false: it was before."""
+        ...
+
+    def unused_token(self, session_id: str, *, since: datetime) -> bytes | None:
+        """The hash of a token that replaced another before ``since``, and was never used."""
         ...
 
     def insert(
@@ -272,8 +290,8 @@ class Store(Protocol):
         """Move last-used forward on live rows; quick to return, not durable at once."""
         ...
 
-    def data_of(self, session_id: str) -> str | None:
-        """The application's data of a session, as JSON; asked by many requests, so no snapshot."""
+    def read_data(self, session_id: str) -> str | None:
+        """The application's data of a session, live or ended, as JSON; many requests ask."""
         ...
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
@@ -294,6 +312,14 @@ class Store(Protocol):
 
     def checkpoint(self) -> None:
         """Move what was written from the log into the database, where an engine needs that."""
+        ...
+
+    def feed_state(self) -> FeedState | None:
+        """How this process hears of the others; ``None`` where no feed is needed.
+
+        Raises:
+            StoreUnavailableError: The database cannot be asked.
+        """
         ...
 
     def forked(self) -> None:

@@ -37,6 +37,7 @@ from signedin.service.app_data import DataKeeper
 from signedin.service.check import Checker
 from signedin.service.clock import Clock
 from signedin.service.event_log import EventLog
+from signedin.service.measures import Held, Measures
 from signedin.service.memory import CAPACITY, Memory
 from signedin.service.policies import Policies
 from signedin.service.policy_reader import PolicyReader
@@ -79,10 +80,13 @@ class SessionService:
         self.retention = retention
         self._memory = Memory(capacity)
         store.bind(self._memory.forget)
-        self._activity = Activity(store, places.find)
-        self._checker = Checker(store, self._memory, self._activity, clock, policy, self.work)
+        self.measures = Measures(store, self._memory, clock)
+        self._activity = Activity(store, places.find, self.measures.flushes.observe)
+        self._checker = Checker(
+            store, self._memory, self._activity, clock, policy, self.work, self.measures
+        )
         self._activity.extend = self._checker.extend
-        self.check_held = self._checker.held
+        self.check_held: Held = self._checker.held
         self.is_remote = store.is_remote
         self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
         self.events = EventLog(store)
@@ -140,7 +144,7 @@ class SessionService:
         self._keep_up()
         self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
-            return start(
+            started = start(
                 work,
                 client,
                 user_id=user_id,
@@ -156,6 +160,8 @@ class SessionService:
                 remember_browser=self.remember_browsers,
                 end=end,
             )
+        self.measures.started += 1
+        return started
 
     def check(self, token: str, client: Client) -> Decision:
         """Say whether a token opens a live session, and note the use.
@@ -166,6 +172,10 @@ class SessionService:
         """
         self._keep_up()
         return self._checker.check(token, client)
+
+    def count_checks(self) -> None:
+        """Let ``measures`` count what memory answers, too."""
+        self.check_held = self.measures.counting(self._checker.held)
 
     def ended_among(self, session_ids: Collection[str]) -> set[str]:
         """Those that are no longer live, for who keeps a connection open; no use of them.
@@ -341,7 +351,8 @@ class SessionService:
 
     def work(self) -> Work:
         """Several of these acts in one transaction; their receipt comes when it is over."""
-        return Work(self._store, self.clock, self.settings_policy, self._memory.forget)
+        forget = self._memory.forget
+        return Work(self._store, self.clock, self.settings_policy, forget, self.measures)
 
     def describe(self, session: Session) -> Device:
         """The device behind a session, as far as its own words tell."""
@@ -386,6 +397,7 @@ class SessionService:
     def forked(self) -> None:
         """Begin anew in a forked child, with nothing of the parent's."""
         self._memory.forked()
+        self.measures.forked()
         self._activity.forked()
         self._store.forked()
         self._upkeep.forked()

@@ -14,7 +14,7 @@ def statements_for(engine: str) -> dict[str, str]:
         for block in text.split("-- name: ")[1:]:
             name, _, statement = block.partition("\n")
             found[name.strip()] = statement.partition("\n-- ")[0].strip()
-    parts = {f"{{{name}}}": found.pop(name) for name in ("columns", "ids")}
+    parts = {f"{{{name}}}": found.pop(name) for name in ("columns", "in_list")}
     for name, statement in found.items():
         for part, text in parts.items():
             statement = statement.replace(part, text)

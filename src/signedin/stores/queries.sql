@@ -78,7 +78,7 @@ UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
     ended_note = :note
-WHERE ended_at IS NULL AND id IN (SELECT value FROM {ids})
+WHERE ended_at IS NULL AND id {in_list}
 RETURNING id
 
 -- name: rename_session
@@ -100,6 +100,13 @@ SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
     authenticated_at = :authenticated_at, ends_by = :ends_by,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
+
+-- name: unused_token
+SELECT token_hash FROM signedin_sessions s
+WHERE s.id = :id AND s.token_first_used_at IS NULL
+AND NOT EXISTS (
+    SELECT 1 FROM signedin_former_tokens f WHERE f.session_id = s.id AND f.replaced_at > :since
+)
 
 -- name: note_first_use
 UPDATE signedin_sessions SET token_first_used_at = :at
@@ -138,8 +145,9 @@ SELECT generation FROM signedin_scopes WHERE scope = :scope
 
 -- name: store_scope_generation
 INSERT INTO signedin_scopes (scope, generation, at)
-SELECT :scope, value, :at FROM signedin_meta WHERE name = 'generation'
-ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation, at = excluded.at
+SELECT :scope, value, coalesce(:at, 0) FROM signedin_meta WHERE name = 'generation'
+ON CONFLICT (scope) DO UPDATE
+SET generation = excluded.generation, at = coalesce(:at, signedin_scopes.at)
 
 -- name: scope_ended_at
 SELECT at FROM signedin_scopes WHERE scope = :scope
@@ -189,10 +197,10 @@ WHERE seq IN (
     LIMIT :limit
 )
 
--- name: policies_of_scope
+-- name: policies_of_scopes
 SELECT scope, changed_at, replaced_at, before, after, generation, actor_kind, actor_id, reason
 FROM signedin_policies
-WHERE scope = :scope AND (replaced_at IS NULL OR replaced_at > :since)
+WHERE scope {in_list} AND (replaced_at IS NULL OR replaced_at > :since)
 ORDER BY position
 
 -- name: all_current_policies
@@ -271,7 +279,7 @@ SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, d
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
 
--- Looked at by `doctor` only
+-- Looked at by `doctor` and `/metrics` only
 
 -- name: newest_times
 SELECT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from signedin.stores.rows import (
     found_by_token,
     life_from,
     session_from,
+    to_json,
     to_number,
 )
 
@@ -92,8 +93,9 @@ class SqlReads:
         )
         return [life_from(row) for row in rows], rows[-1][0] if len(rows) == limit else 0
 
-    def versions(self, scope: str, since: datetime) -> list[Version]:
-        return versions_from(self.rows("policies_of_scope", scope=scope, since=to_number(since)))
+    def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
+        values = {"list": to_json([*scopes]), "since": to_number(since)}
+        return versions_from(self.rows("policies_of_scopes", **values))
 
     def current_versions(self) -> list[Version]:
         return versions_from(self.rows("all_current_policies"))

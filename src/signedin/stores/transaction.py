@@ -40,9 +40,10 @@ class SqlTransaction(SqlReads):
         rows = self.rows("scope_generation", scope=scope)
         return int(rows[0][0]) if rows else 0
 
-    def raise_generation(self, scope: str, *, at: datetime) -> None:
+    def raise_generation(self, scope: str, *, at: datetime | None) -> None:
         self.run("raise_generation")
-        self.run("store_scope_generation", scope=scope, at=to_number(at))
+        at_number = None if at is None else to_number(at)
+        self.run("store_scope_generation", scope=scope, at=at_number)
 
     def ended_before(self, scope: str, issued_at: datetime) -> bool:
         rows = self.rows("scope_ended_at", scope=scope)
@@ -50,6 +51,10 @@ class SqlTransaction(SqlReads):
 
     def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
         return self.run("spend_cookie", cookie_hash=cookie_hash, kept_until=to_number(until)) == 1
+
+    def unused_token(self, session_id: str, *, since: datetime) -> bytes | None:
+        rows = self.rows("unused_token", id=session_id, since=to_number(since))
+        return bytes(rows[0][0]) if rows else None
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
@@ -72,7 +77,7 @@ class SqlTransaction(SqlReads):
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         rows = self.rows(
             "end_sessions",
-            ids=to_json([*session_ids]),
+            list=to_json([*session_ids]),
             at=to_number(end.at),
             reason=end.reason.value,
             by_kind=end.by.kind.value,

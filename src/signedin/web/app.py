@@ -24,6 +24,7 @@ from signedin.web.errors import error_handlers
 from signedin.web.guard import SecurityHeaders
 from signedin.web.host import HOME
 from signedin.web.limits import PersonLimits
+from signedin.web.metrics import Metrics
 from signedin.web.openapi import ApiDescription
 from signedin.web.rendering import Renderer
 from signedin.web.server import Server
@@ -44,6 +45,7 @@ def create_app(
     origins: Sequence[str],
     trusted_proxies: Sequence[IPv4Network | IPv6Network],
     short_session: timedelta,
+    metrics_token: str | None = None,
 ) -> ASGIApp:
     """The stand-alone server.
 
@@ -53,7 +55,10 @@ def create_app(
         origins: The public origins that are ours, such as ``https://id.example.org``.
         trusted_proxies: Peers whose word about the client's address is believed.
         short_session: How long a login lasts without "Keep me logged in".
+        metrics_token: Opens ``/metrics`` to who is not on this machine; ``None``: nothing does.
     """
+    sessions.count_checks()
+    metrics = Metrics(sessions.measures, metrics_token)
     statics = Statics()
     parts = Parts(
         sessions,
@@ -66,7 +71,12 @@ def create_app(
         PersonLimits(),
     )
     app = Starlette(
-        routes=[statics.route(), *_pages(parts), *pages.api(parts, OPERATIONS)],
+        routes=[
+            statics.route(),
+            pages.page(parts, "/metrics", public=True, GET=metrics.answer),
+            *_pages(parts),
+            *pages.api(parts, OPERATIONS),
+        ],
         middleware=[
             Middleware(
                 SessionMiddleware, sessions, cookies=cookies, trusted_proxies=trusted_proxies

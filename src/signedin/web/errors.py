@@ -28,7 +28,7 @@ from signedin.web.visit import Parts, Visit
 
 log = logging.getLogger(__name__)
 
-FOR_PROGRAMS = ("/api/", "/healthz/", "/readyz/")
+FOR_PROGRAMS = ("/api/", "/healthz/", "/readyz/", "/metrics/")
 Handler = Callable[[Request, Any], Response]
 
 

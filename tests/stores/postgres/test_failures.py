@@ -110,9 +110,9 @@ def test_a_transaction_whose_connection_breaks_before_the_commit_changes_nothing
 def test_a_connection_that_breaks_at_the_commit_is_an_unknown_outcome(
     url: str, sessions: Sessions, started: Started
 ) -> None:
-    def break_and_commit(connection: Connection) -> None:
+    def break_and_commit(connection: Connection, last: str, **values: object) -> bool:
         end_connections(url)
-        commit(connection)
+        return commit(connection, last, **values)
 
     with (
         patch.object(store, "commit", break_and_commit),

@@ -234,6 +234,28 @@ def test_the_length_of_the_lease_is_one_for_all(url: str, sessions: Sessions) ->
     assert store_of(sessions)._lease.length == LEASE
 
 
+def test_what_is_told_of_the_feed_is_so(
+    open_sessions: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For `/metrics` and `doctor`: how many nodes there are, and how well this one hears."""
+    looking, serving = open_sessions(), open_sessions()
+    hold_in_memory(serving, start(looking))
+
+    told, without = serving.measures.feed(), looking.measures.feed()
+
+    assert told is not None
+    assert without is not None
+    assert (told.nodes, without.nodes) == (1, 1)
+    assert 0 < told.lag <= told.lease_age < LEASE
+    assert without.lease_age == float("inf")
+    assert told.queue_used < 0.1
+    store_of(serving)._lease.until = 0.0
+    monkeypatch.setattr(Feed, "_grant", lambda feed, sent: None)
+    after = serving.measures.feed()
+    assert after is not None
+    assert after.lease_age == float("inf")
+
+
 # What waits for whom.
 
 
@@ -653,7 +675,7 @@ def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() ->
     lease = Lease()
     forgotten: list[Collection[str] | None] = []
     lease.length = LEASE
-    nowhere = Connections("postgresql:///nowhere", most=1)
+    nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
     feed = Feed(nowhere.connect, nowhere, lease, forgotten.append)
     feed._hears, sent = True, now() - 1
     for number, when in ((1, sent - LEASE), (2, sent), (3, sent - 0.5)):
@@ -687,7 +709,7 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By then the list may say that the node holds none, and nobody would wait for it."""
-    nowhere = Connections("postgresql:///nowhere", most=1)
+    nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
     lease = Lease()
     lease.length = LEASE
     feed = Feed(nowhere.connect, nowhere, lease, lambda subjects: None)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from signedin.core.errors import StoreUnavailableError
 from signedin.service.ports import Heard
 from signedin.stores.postgres.connections import Connections
-from signedin.stores.postgres.lease import Lease
+from signedin.stores.postgres.lease import Lease, now
 
 
 class Confirmations:
@@ -55,12 +55,12 @@ class Confirmations:
 
     def wait(self, number: int) -> Heard:
         """Wait for all nodes; to be called once what they are to hear is committed."""
-        length = self._lease.length
+        length, began = self._lease.length, now()
         try:
             timeline, is_trusted, beats = self._nodes()
         except StoreUnavailableError:  # who they are is not known, but when the last lease ends
             with self._news:
-                self._news.wait_for(lambda: False, length)
+                self._news.wait_for(lambda: False, began + length - now())
             return Heard(leases_waited_out=1)
         confirmed = self._confirmed[number]
         with self._news:

@@ -1,8 +1,8 @@
 """Connections to one PostgreSQL database, kept open, each used by one thread at a time.
 
-Nothing is set on a connection for longer than a transaction, and nothing prepared on it, so
-that a pooler may stand in between. One that died while it lay idle is noticed by the BEGIN,
-which changes nothing and is simply sent again on another.
+Nothing is set on a connection for longer than a transaction, and nothing is prepared where a
+pooler stands in between. One that died while it lay idle is noticed by the BEGIN, which changes
+nothing and is simply sent again on another.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from signedin.core.errors import (
     OutcomeUnknownError,
     StoreUnavailableError,
 )
+from signedin.stores.postgres.patience import NoAnswerError, PatientConnection
 from signedin.stores.queries import statements_for
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
+PREPARED_AFTER = 5  # uses on a connection; to plan a statement takes longer than to run it
 BUSY_TIMEOUT = 5.0  # seconds that a lock, or a connection to be free, is waited for
 _DEFAULTS = {
     "application_name": "signedin",
@@ -62,11 +64,14 @@ QUERIES = {name: _with_marks(text) for name, text in statements_for("postgres").
 class Connections:
     """Up to ``most`` connections, opened when they are needed.
 
+    Args:
+        patience: How many seconds an answer is waited for; ``None``: however long it takes.
+
     Raises:
         InvalidSettingError: The URL cannot be understood.
     """
 
-    def __init__(self, url: str, *, most: int) -> None:
+    def __init__(self, url: str, *, most: int, patience: float | None) -> None:
         try:
             self._settings: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
         except psycopg.ProgrammingError:  # its words may hold the password
@@ -75,6 +80,7 @@ class Connections:
                 "that cannot be understood; is there a character that must be written as %XX?"
             ) from None
         self._most = most
+        self._patience = patience
         self._inherited: list[object] = []
         self._begin_anew()
 
@@ -91,7 +97,13 @@ class Connections:
         Raises:
             psycopg.Error, OSError: There is none to be had.
         """
-        return psycopg.connect(autocommit=True, prepare_threshold=None, **self._settings)
+        connection = PatientConnection.connect(
+            autocommit=True, prepare_threshold=None, **self._settings
+        )
+        connection.patience = self._patience
+        if is_direct(connection):
+            connection.prepare_threshold = PREPARED_AFTER
+        return connection
 
     def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of a named statement that is a transaction of its own, and may run twice.
@@ -100,7 +112,7 @@ class Connections:
             StoreUnavailableError: As for ``begun``.
         """
         with self._using(QUERIES[statement], values) as (_, cursor):
-            return cursor.fetchall() if cursor.description else []
+            return _rows(cursor)
 
     @contextmanager
     def begun(self, begin: bytes) -> Iterator[Connection]:
@@ -139,11 +151,13 @@ class Connections:
         while (idle := self._take()) is not None:
             try:
                 cursor = idle.execute(begin, values)
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 if not idle.broken:
                     self._put_back(idle, self._closings)
                     raise
                 self._drop(idle)
+                if isinstance(error, NoAnswerError):
+                    raise  # the next one would be waited for as long
             except BaseException:
                 self._drop(idle)
                 raise
@@ -200,6 +214,12 @@ class Connections:
             self._drop(connection)
 
 
+def is_direct(connection: Connection) -> bool:
+    """Whether the process that answers is the one that took the connection, and no pooler did."""
+    answer = connection.execute(b"SELECT pg_backend_pid()").fetchone()
+    return answer == (connection.info.backend_pid,)
+
+
 def execute(
     connection: Connection, statement: str, values: dict[str, Any]
 ) -> tuple[list[tuple[Any, ...]], int]:
@@ -215,11 +235,20 @@ def execute(
         said = {name: values[name].replace("\0", "\ufffd") for name in with_nul & _SAID}
         values = values | said
     cursor = connection.execute(query, values)
-    return cursor.fetchall() if cursor.description else [], cursor.rowcount
+    return _rows(cursor), cursor.rowcount
 
 
-def commit(connection: Connection) -> None:
-    """Make a transaction final.
+def _rows(cursor: Cursor) -> list[tuple[Any, ...]]:
+    """None of a statement that has none; `cursor.description` would cost more than the rows."""
+    result = cursor.pgresult
+    return cursor.fetchall() if result is not None and result.nfields else []
+
+
+def commit(connection: Connection, last: str | None = None, **values: Any) -> bool:
+    """Make a transaction final, after a ``last`` named statement that goes the same way.
+
+    Returns:
+        Whether that statement answered with a row.
 
     Raises:
         OutcomeUnknownError: The connection broke meanwhile, or PostgreSQL warned, as it does
@@ -234,15 +263,20 @@ def commit(connection: Connection) -> None:
 
     connection.add_notice_handler(listen)
     try:
-        cursor = connection.execute(b"COMMIT")
+        cursor = psycopg.ClientCursor(connection)  # which may send two statements at once
+        cursor.execute(b"; ".join([QUERIES[last], b"COMMIT"] if last else [b"COMMIT"]), values)
     except psycopg.Error as error:
         raise _outcome_unknown(error) if connection.broken else unavailable(error) from error
     finally:
         connection.remove_notice_handler(listen)
+    has_answered = cursor.rowcount > 0
+    while cursor.nextset():
+        pass
     if cursor.statusmessage != "COMMIT":
         raise StoreUnavailableError("The database did not make the change. Nothing was changed.")
     if warnings:
         raise _outcome_unknown(warnings[0])
+    return has_answered
 
 
 def unavailable(error: Exception) -> StoreUnavailableError:

@@ -1,7 +1,7 @@
--- A list as JSON.
+-- Whether a value is in a list, which is JSON. As an array, so that an index finds the few.
 
--- name: ids
-json_array_elements_text(CAST(:ids AS json)) AS ids (value)
+-- name: in_list
+= ANY (ARRAY(SELECT json_array_elements_text(CAST(:list AS json))))
 
 -- What only PostgreSQL needs: many uses in one statement.
 
@@ -36,7 +36,7 @@ WITH renewed AS (
 SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
 
 -- name: tell
-SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, :payload)
+SELECT pg_notify(:channel, :payload)
 
 -- name: tell_if_changed
 SELECT pg_notify('signedin', :payload)

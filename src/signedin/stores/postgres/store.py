@@ -12,12 +12,12 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
-from signedin.service.ports import Horizons, Use
+from signedin.service.ports import FeedState, Horizons, Use
 from signedin.stores.migrate import pending, refuse_old
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
@@ -37,6 +37,9 @@ from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import place_text, use_values
 
 READERS, SCANNERS, TELLERS = 8, 4, 2  # connections; with more threads at once, some wait a moment
+# Seconds that an answer is waited for. One that may have to wait for a lock comes later; what is
+# said for a lease is worth nothing after its length; and a scan may read for a while.
+PATIENCE, TELLERS_PATIENCE, SCANNERS_PATIENCE = BUSY_TIMEOUT + 2.0, 2.0, 60.0
 FLUSH_TRIES = 3
 WRITERS = 0x7369676E6564696E  # "signedin": the advisory lock of those who write
 _AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
@@ -69,12 +72,13 @@ class PostgresStore:
 
     def __init__(self, url: str, *, feed: str | None = None, migrates: bool = True) -> None:
         self._migrates = migrates
-        self._reading = Connections(url, most=READERS)
-        self._writing = Connections(url, most=1)
-        self._flushing = Connections(url, most=1)
-        self._scanning = Connections(url, most=SCANNERS)
-        self._telling = Connections(url, most=TELLERS)
-        self._listening = Connections(feed or url, most=1)
+        self._reading = Connections(url, most=READERS, patience=PATIENCE)
+        self._writing = Connections(url, most=1, patience=PATIENCE)
+        self._flushing = Connections(url, most=1, patience=PATIENCE)
+        self._scanning = Connections(url, most=SCANNERS, patience=SCANNERS_PATIENCE)
+        self._telling = Connections(url, most=TELLERS, patience=TELLERS_PATIENCE)
+        self._migrating = Connections(url, most=1, patience=None)
+        self._listening = Connections(feed or url, most=1, patience=TELLERS_PATIENCE)
         self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
         self._inherited: list[Feed] = []
         self._lease = Lease()
@@ -94,7 +98,10 @@ class PostgresStore:
 
     @property
     def _connections(self) -> tuple[Connections, ...]:
-        return self._reading, self._writing, self._flushing, self._scanning, self._telling
+        return (
+            *(self._reading, self._writing, self._flushing, self._scanning, self._telling),
+            self._migrating,
+        )
 
     # What freshness stands on.
 
@@ -156,12 +163,12 @@ class PostgresStore:
             with self._writing.begun(_WRITE) as connection:
                 transaction = SqlTransaction(functools.partial(execute, connection))
                 yield transaction
-                is_heard = transaction.rows(
+                is_heard = commit(
+                    connection,
                     "tell_if_changed",
                     payload=feed.asking(number),
                     must=transaction.all_must_hear,
                 )
-                commit(connection)
             if is_heard:
                 transaction.heard = feed.confirmations.wait(number)
 
@@ -182,7 +189,7 @@ class PostgresStore:
             else:
                 return
 
-    def data_of(self, session_id: str) -> str | None:
+    def read_data(self, session_id: str) -> str | None:
         self._open()
         rows = self._reading.ask("data_of_session", id=session_id)
         return rows[0][0] if rows else None
@@ -203,7 +210,7 @@ class PostgresStore:
 
     def migrate(self) -> list[str]:
         """Bring the database up to date; the names of what was applied."""
-        with self._writing.begun(_MIGRATE) as connection:
+        with closing(self._migrating), self._migrating.begun(_MIGRATE) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS signedin_schema (version integer NOT NULL)"
             )
@@ -237,15 +244,11 @@ class PostgresStore:
             connection.execute("COMMIT")
         return version
 
-    def feed_state(self) -> tuple[int, float]:
-        """How many nodes may answer from memory; which part of the notification queue is used.
-
-        Raises:
-            StoreUnavailableError: The database cannot be asked.
-        """
+    def feed_state(self) -> FeedState:
+        self._open()
         nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
         ((used,),) = self._telling.ask("queue_usage")
-        return len(nodes), used
+        return FeedState(len(nodes), used, self._lease.age(), self._feed.lag)
 
     def forked(self) -> None:
         """Begin as another node; the parent's feed is kept referenced and unused."""

@@ -1,7 +1,7 @@
--- A list as JSON.
+-- Whether a value is in a list, which is JSON.
 
--- name: ids
-json_each(:ids)
+-- name: in_list
+IN (SELECT value FROM json_each(:list))
 
 -- Under the write lock, which is everybody's.
 

@@ -184,8 +184,10 @@ class SqliteStore:
         with self._flushing.use() as connection, writing(connection):
             write_each(functools.partial(execute, connection), uses, find_place)
 
-    def data_of(self, session_id: str) -> str | None:
-        rows = self.rows("data_of_session", id=session_id)
+    def read_data(self, session_id: str) -> str | None:
+        self._open()
+        with self._reading.use() as connection:  # one statement is a snapshot by itself
+            rows, _ = execute(connection, "data_of_session", {"id": session_id})
         return rows[0][0] if rows else None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
@@ -249,6 +251,9 @@ class SqliteStore:
                 ).fetchone()
             refuse_old("sqlite", version)
             self.announce(connection)
+
+    def feed_state(self) -> None:
+        """The change word tells everything."""
 
     def forked(self) -> None:
         """Keep the parent's connections referenced and unused: closing one drops its locks."""

@@ -4,8 +4,8 @@
 -- When all of a scope was last ended, for what tells no generation; null: before this was noted.
 ALTER TABLE signedin_scopes ADD COLUMN at INTEGER;
 
--- Old signed cookies that were honoured, and will not be again.
+-- Old cookies and keys that were taken over, and will not be again.
 CREATE TABLE signedin_spent_cookies (
     cookie_hash BLOB PRIMARY KEY,
-    kept_until INTEGER NOT NULL -- by then, no old cookie is honoured
+    kept_until INTEGER NOT NULL -- longer than it could be honoured
 ) STRICT;
