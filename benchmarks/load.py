@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import os
 import re
 import shutil
@@ -27,10 +28,10 @@ HEADERS = {
     "Accept-Language": "en",
     "Accept-Encoding": "gzip",
 }
-_LUA = """local cookies, n = {%s}, 0
+_LUA = """local names, values, n = {%s}, {%s}, 0
 request = function()
-  n = n %% #cookies + 1
-  return wrk.format("GET", "/", {["Cookie"] = "sid=" .. cookies[n], %s})
+  n = n %% #names + 1
+  return wrk.format("GET", "/", {[names[n]] = values[n], %s})
 end
 """
 
@@ -51,15 +52,17 @@ def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
 
-def load(port: int, cookies: Path, seconds: int) -> Answered:
-    """Ask as fast as the server answers; ``cookies`` is a file with one on each line."""
+def load(port: int, credentials: Path, seconds: int) -> Answered:
+    """Ask as fast as the server answers; each line of a file is a header such as a cookie."""
     if shutil.which("wrk") is None:
-        command = [sys.executable, "-m", "benchmarks.load", str(port), str(cookies), str(seconds)]
-        requests, took = _told([*pinned(1), *command]).split()
+        ours = [sys.executable, "-m", "benchmarks.load", str(port), str(credentials), str(seconds)]
+        requests, took = _told([*pinned(1), *ours]).split()
         return Answered(int(requests), float(took))
-    script = cookies.with_suffix(".lua")
-    quoted = ", ".join(f'"{cookie}"' for cookie in cookies.read_text().split())
-    script.write_text(_LUA % (quoted, ", ".join(f'["{k}"] = "{v}"' for k, v in HEADERS.items())))
+    script = credentials.with_suffix(".lua")
+    pairs = [line.split(": ", 1) for line in credentials.read_text().splitlines()]
+    names, values = (", ".join(map(json.dumps, parts)) for parts in zip(*pairs, strict=True))
+    others = ", ".join(f'["{k}"] = "{v}"' for k, v in HEADERS.items())
+    script.write_text(_LUA % (names, values, others))
     wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
     told = _told([*pinned(1), *wrk, f"http://127.0.0.1:{port}/"])
     found = re.search(r"(\d+) requests in ([\d.]+)s", told)
@@ -106,10 +109,10 @@ class _Connection(asyncio.Protocol):
         self._transport.write(next(self._asks))
 
 
-async def _ask(port: int, cookies: Sequence[str], seconds: float) -> Answered:
+async def _ask(port: int, credentials: Sequence[str], seconds: float) -> Answered:
     lines = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     asks = cycle(
-        [f"GET / HTTP/1.1\r\nHost: x\r\nCookie: sid={c}\r\n{lines}\r\n".encode() for c in cookies]
+        [f"GET / HTTP/1.1\r\nHost: x\r\n{one}\r\n{lines}\r\n".encode() for one in credentials]
     )
     answered, loop = [0], asyncio.get_running_loop()
     connection = functools.partial(_Connection, asks, answered)
@@ -125,6 +128,7 @@ async def _ask(port: int, cookies: Sequence[str], seconds: float) -> Answered:
 
 
 if __name__ == "__main__":
-    _port, _cookies, _seconds = sys.argv[1:]
-    done = uvloop.run(_ask(int(_port), Path(_cookies).read_text().split(), float(_seconds)))
+    _port, _credentials, _seconds = sys.argv[1:]
+    _lines = Path(_credentials).read_text().splitlines()
+    done = uvloop.run(_ask(int(_port), _lines, float(_seconds)))
     print(done.requests, done.seconds)

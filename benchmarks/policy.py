@@ -7,44 +7,29 @@ they are interleaved over the sizes, and nothing sweeps meanwhile.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.filling import AGES, OPERATOR, ORGANIZATION, every, fill, tell, token_of
 from benchmarks.rounds import interleave, paired
 from benchmarks.run import about_the_machine
-from signedin.core.permission import Actor
 from signedin.core.policy import DEFAULT_POLICY, Policy, organization_scope
-from signedin.core.token import (
-    ID_ENTROPY,
-    TOKEN_ENTROPY,
-    new_session_id,
-    new_token,
-    token_hash,
-)
-from signedin.stores.rows import organizations_text, session_values, to_number
-from signedin.stores.sqlite.connections import QUERIES
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.databases import sqlite_store
 
 SIZES, ROUNDS, LONGEST = (1_000, 1_000_000), 50, 60.0  # sessions; sets; seconds
 CHECKS = 20
-OF_ONE_PERSON, ONE_IN = 3, 10  # sessions; people in the organization
-ORGANIZATION = "acme"
-AGES = timedelta(days=10)  # the last uses are spread over so long
 SHORTEST = AGES / 2  # the idle timeout of the last change: half of the sessions end
-OPERATOR = Actor.admin("benchmark")
 
 NOBODY, MANY, MEMBERS = "default, ends nobody", "default, ends many", "an organization's"
 
@@ -80,10 +65,12 @@ def measure(sizes: Sequence[int], *, rounds: int) -> dict[int, Result]:
         checks, effects = {}, {}
         for size, path in databases.items():
             with closing(open_sessions(path)) as sessions:
-                token = fill(sessions, path, size)
+                fill(sessions, f"sqlite:///{path}", size)
                 tell(f"dry run over {size:,}")
                 effects[size] = dry_run(sessions)
-                checks[size] = first_checks(sessions, token)
+                checks[size] = first_checks(
+                    sessions, token_of((size - 1) // every(size) * every(size))
+                )
         subjects = {size: Subject(path, rounds) for size, path in databases.items()}
         before = {size: fingerprint(path) for size, path in databases.items()}
         contestants = {
@@ -145,40 +132,6 @@ class Subject:
             return connection.total_changes
 
 
-def fill(sessions: Sessions, path: Path, size: int) -> str:
-    """Add so many sessions as the product writes them; the token of one of them."""
-    template = sessions.start("0", client(), methods=["pwd"]).session
-    sessions.terminate(template.id, user_id="0", by=OPERATOR)
-    values = session_values(template, token_hash=b"", device_key=None, data=None)
-    member = {ORGANIZATION: template.created_at - 2 * AGES}
-    organizations = organizations_text({}), organizations_text(member)
-    newest = new_token(secrets.token_bytes(TOKEN_ENTROPY))
-    hashes = [token_hash(newest)]
-
-    def used(number: int) -> datetime:
-        return template.last_used_at - AGES * (number / size)
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for number in told(f"filling {size:,}", size):
-            at, person = used(number), number // OF_ONE_PERSON
-            began = to_number(at - timedelta(days=1))
-            yield values | {
-                "id": new_session_id(at, secrets.token_bytes(ID_ENTROPY)),
-                "token_hash": hashes.pop() if hashes else secrets.token_bytes(32),
-                "device_key": secrets.token_bytes(32),
-                "user_id": str(person),
-                "organizations": organizations[person % ONE_IN == 0],
-                "created_at": began,
-                "authenticated_at": began,
-                "last_used_at": to_number(at),
-            }
-
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.executemany(QUERIES["insert_session"], rows())
-    return newest
-
-
 def dry_run(sessions: Sessions) -> tuple[float, int]:
     """Seconds that the look at all live sessions takes, and how many the last change will end."""
     began = time.perf_counter()
@@ -213,19 +166,6 @@ def fingerprint(path: Path) -> tuple[Any, ...]:
 
 def open_sessions(path: Path) -> Sessions:
     return Sessions(f"sqlite:///{path}", policy=DEFAULT_POLICY)
-
-
-def told(what: str, size: int) -> Iterator[int]:
-    """The numbers below ``size``, with the progress on stderr."""
-    step = max(1, size // 10)
-    for number in range(size):
-        if number % step == 0:
-            tell(f"{what}: {100 * number // size} %")
-        yield number
-
-
-def tell(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 def show(results: dict[int, Result]) -> None:

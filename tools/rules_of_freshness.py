@@ -13,6 +13,7 @@ SQLITE_QUERIES = "src/signedin/stores/sqlite/queries.sql"
 CHECK = "src/signedin/service/check.py"
 MEMORY = "src/signedin/service/memory.py"
 SERVICE = "src/signedin/service/sessions.py"
+PROCESS = "src/signedin/service/process.py"
 START = "src/signedin/service/start.py"
 WORK = "src/signedin/service/work.py"
 WIRING = "src/signedin/wiring.py"
@@ -79,7 +80,7 @@ FRESHNESS = [
     ),
     Mutation(
         "both 7: a forked child starts with empty memory and its own connections",
-        SERVICE,
+        PROCESS,
         "os.register_at_fork(after_in_child=_forked)",
         "pass",
     ),
@@ -102,7 +103,7 @@ FRESHNESS = [
     Mutation(
         "both 8: an end of all raises the generation",
         WORK,
-        "self.transaction.raise_generation(user_scope(user_id))",
+        "self.transaction.raise_generation(user_scope(user_id), at=at)",
         "pass",
     ),
     Mutation(

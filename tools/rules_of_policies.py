@@ -128,7 +128,7 @@ CHANGES = [
         ("who changes it may", "work.admit(by, person_of(scope))", "None", ACTED),
         (
             "an end of all overtakes the logins under way",
-            "transaction.raise_generation(scope)",
+            "transaction.raise_generation(scope, at=self._clock.now())",
             "transaction.run('raise_generation')",
             CHANGED,
         ),

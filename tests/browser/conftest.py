@@ -1,7 +1,8 @@
-"""A real server and a real Chromium; each person and each device is new."""
+"""A real server and a real browser; each person and each device is new."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.people import Device, NewDevice, Person
+from tests.browser.people import FIREFOX, Device, NewDevice, Person
 from tests.browser.server import PATIENCE, Server, Site, serving
 from tests.browser.timed import TimedServer, serving_at
 from tests.clock import FixedClock
@@ -30,12 +31,18 @@ Serve = Callable[..., Server]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def program() -> str:
+    """Chromium without its windows, for half the work; a file that needs all of it says so."""
+    return shutil.which("chromium-headless-shell") or CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def chromium(program: str) -> Iterator[Browser]:
     # For one file only: while Playwright is there, asyncio.run() refuses to work in this process.
     with sync_playwright() as playwright:
         # Pages that come back whole when somebody goes back are what people have.
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=program,
             args=QUIET,
             ignore_default_args=["--disable-back-forward-cache"],
         )
@@ -103,3 +110,11 @@ def new_device(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Ne
 def device(new_device: NewDevice, ada: Person) -> Device:
     """The browser in which Ada is logged in."""
     return new_device().log_in(ada)
+
+
+@pytest.fixture
+def other(new_device: NewDevice, device: Device, ada: Person) -> Device:
+    """Another browser of Ada's, a Firefox on Windows; the list in the first one shows it."""
+    logged_in = new_device(FIREFOX, "203.0.113.9").log_in(ada)
+    device.reload()
+    return logged_in

@@ -157,6 +157,12 @@ class Device:
         """Ask the JSON API as this browser."""
         return self.context.request.get(f"/api/v1{path}").json()
 
+    @property
+    def label(self) -> str:
+        """What our pages call this browser."""
+        label: str = self.api("/sessions/current")["device"]["label"]
+        return label
+
     def expect_login_page(self, words: str | None = None) -> None:
         expect(self.page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
         expect(self.page.get_by_text("Active sessions")).to_have_count(0)

@@ -18,9 +18,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from signedin.accounts.accounts import Accounts
-from signedin.accounts.passwords import PasswordHasher
 from signedin.stores.accounts import SqlAccounts
 from signedin.wiring import Sessions
+from tests.passwords import RememberingHasher
 
 PATIENCE = 15.0  # seconds; a machine that is busy is no failure, a process that hangs is
 PASSWORD = "correct horse battery staple"
@@ -99,7 +99,7 @@ class Server(Site):
     def add_user(self, email: str, name: str) -> None:
         with closing(Sessions(self.environment["SIGNEDIN_DATABASE"])) as sessions:
             clock = sessions.clock
-            Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock).create(
+            Accounts(SqlAccounts(sessions.store), sessions, RememberingHasher(), clock).create(
                 email, name, PASSWORD
             )
 

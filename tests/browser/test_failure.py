@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.people import ACCOUNT, FIREFOX, Device, NewDevice, Person
+from tests.browser.people import ACCOUNT, Device, NewDevice, Person
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
@@ -15,14 +15,6 @@ pytestmark = pytest.mark.browser
 LABEL = "Firefox on Windows"
 API = "**/api/v1/sessions/*"
 NEIGHBOUR = "http://127.0.0.1:9"  # another port: same site, so Lax cookies are sent along
-
-
-@pytest.fixture
-def other(new_device: NewDevice, device: Device, ada: Person) -> Device:
-    """Another browser of Ada's; the list in the first one shows it."""
-    logged_in = new_device(FIREFOX, "203.0.113.9").log_in(ada)
-    device.reload()
-    return logged_in
 
 
 def expect_it_failed(device: Device) -> None:
@@ -166,7 +158,7 @@ def test_confirming_with_an_ended_session_leads_to_the_login_and_back(
     """Row 64."""
     device.choose(LABEL, "Terminate")
     other.reload()
-    other.choose("Chromium on Linux", "Terminate")
+    other.choose(device.label, "Terminate")
     other.confirm("Terminate")
     expect(other.banner).to_be_visible()
 

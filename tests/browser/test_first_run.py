@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Serve
+from tests.browser.conftest import CHROMIUM, Serve
 from tests.browser.people import PASSWORD, NewDevice
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    """The browser that people have."""
+    return CHROMIUM
 
 
 def test_the_link_in_the_terminal_leads_to_the_own_session(

@@ -66,7 +66,7 @@ def test_ends_that_people_chose_say_who_did_it_and_from_where(
     assert ended_sessions(mine) == {
         "Safari on iOS": ("2 hours ago", "Ended by an administrator"),
         "Edge on Windows": ("2 hours ago", "Logged out there"),
-        "Firefox on Windows": ("2 hours ago", "Terminated by you, from Chromium on Linux"),
+        "Firefox on Windows": ("2 hours ago", f"Terminated by you, from {mine.label}"),
     }
     expect(mine.page.get_by_text("Each is kept for 30 days after its end")).to_be_visible()
     expect(mine.page.get_by_text("root@example.org")).to_have_count(0)

@@ -1,8 +1,6 @@
-"""Rows 1 to 15 of ui.md section 5: the page that everything else is built around."""
+"""Rows 1 to 10, 12 and 15 of ui.md section 5: the page that everything else is built around."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -13,14 +11,6 @@ from tests.browser.server import Server
 pytestmark = pytest.mark.browser
 
 LABEL = "Firefox on Windows"
-
-
-@pytest.fixture
-def other(new_device: NewDevice, device: Device, ada: Person) -> Device:
-    """Another browser of Ada's; the list in the first one shows it."""
-    logged_in = new_device(FIREFOX, "203.0.113.9").log_in(ada)
-    device.reload()
-    return logged_in
 
 
 @pytest.fixture
@@ -70,7 +60,7 @@ def test_the_own_row_is_first_and_says_so(device: Device, other: Device) -> None
     """Row 4."""
     first = device.rows.first
 
-    expect(first).to_contain_text("Chromium on Linux")
+    expect(first).to_contain_text(device.label)
     expect(first).to_contain_text("Current session")
     expect(other.rows.first).to_contain_text(LABEL)
 
@@ -153,24 +143,8 @@ def test_the_terminated_browser_gets_the_login_page_at_the_next_click(
     other.page.get_by_role("link", name="Change password").click()
 
     other.expect_login_page("Your session has ended. Log in again to continue.")
-    for private in ("Ada", "Chromium", "Linux", "Private network"):
+    for private in ("Ada", *device.label.split(" on "), "Private network"):
         expect(other.page.get_by_text(private)).to_have_count(0)
-
-
-def test_going_back_in_the_terminated_browser_shows_nothing_private(
-    device: Device, other: Device, ada: Person
-) -> None:
-    """Row 11."""
-    device.choose(LABEL, "Terminate")
-    device.confirm("Terminate")
-    expect(device.banner).to_be_visible()
-    other.page.get_by_role("link", name="Change password").click()
-    other.expect_login_page()
-
-    other.page.go_back()
-
-    other.expect_login_page()
-    expect(other.page.get_by_text(ada.email)).to_have_count(0)
 
 
 def test_the_own_session_can_be_logged_out_but_not_terminated(device: Device) -> None:
@@ -178,35 +152,6 @@ def test_the_own_session_can_be_logged_out_but_not_terminated(device: Device) ->
     device.three_dots("Current session").click()
 
     expect(device.menu.get_by_role("menuitem")).to_have_text(["Details", "Rename", "Log out"])
-
-
-def log_out_from_the_list(device: Device) -> None:
-    device.choose("Current session", "Log out")
-
-
-def log_out_from_the_profile_menu(device: Device) -> None:
-    device.page.get_by_role("button", name="Account menu").click()
-    device.page.get_by_role("menuitem", name="Log out").click()
-
-
-@pytest.mark.parametrize("way", [log_out_from_the_list, log_out_from_the_profile_menu])
-def test_logging_out_leaves_nothing_in_the_browser(
-    way: Callable[[Device], None], device: Device, other: Device, ada: Person
-) -> None:
-    """Rows 13 and 14: from the list and from the menu, the same words and the same end."""
-    way(device)
-    expect(device.dialog.get_by_role("heading")).to_have_text("Log out of this device?")
-    expect(device.dialog).to_contain_text("You’ll need to log in again on this device.")
-    assert "sid" in device.cookies
-    device.confirm("Log out")
-
-    device.expect_login_page("You’re logged out.")
-    assert "sid" not in device.cookies
-    device.page.go_back()
-    device.expect_login_page()
-    expect(device.page.get_by_text(ada.email)).to_have_count(0)
-    history = other.api("/sessions/history")["sessions"]
-    assert [session["ended_reason"] for session in history] == ["logged_out"]
 
 
 def test_an_old_cookie_set_by_hand_opens_nothing(

@@ -9,7 +9,7 @@ import pytest
 from babel import Locale
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Serve
+from tests.browser.conftest import CHROMIUM, Serve
 from tests.browser.people import EDGE, FIREFOX, SAFARI, Device, NewDevice, Person
 from tests.browser.server import Server
 
@@ -23,6 +23,12 @@ OTHERS = {
     "Firefox on Windows": (FIREFOX, "143.107.1.1"),
     "Edge on Windows": (EDGE, "128.178.1.1"),
 }
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    """The browser that people have."""
+    return CHROMIUM
 
 
 def city_data() -> Path | None:

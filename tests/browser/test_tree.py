@@ -47,7 +47,7 @@ def test_the_table_is_one_at_every_width(size: dict[str, int], device: Device, o
     assert said(nodes, "table") == ["Active sessions"]
     assert said(nodes, "columnheader") == heads
     assert [re.sub(r"\s+", " ", name) for name in said(nodes, "rowheader")] == [
-        "Chromium on Linux Current session",
+        f"{device.label} Current session",
         "Firefox on Windows",
     ]
     assert Counter(n["role"]["value"] for n in nodes)["row"] == 3
@@ -66,7 +66,7 @@ def test_the_three_dots_say_whose_they_are_and_whether_they_are_open(
         }
 
     closed = buttons()
-    assert list(closed) == ["Options for Chromium on Linux", "Options for Firefox on Windows"]
+    assert list(closed) == [f"Options for {device.label}", "Options for Firefox on Windows"]
     assert {(b["hasPopup"], b["expanded"]) for b in closed.values()} == {("menu", False)}
 
     device.three_dots("Firefox on Windows").click()

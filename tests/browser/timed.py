@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from socket import create_server
+from socket import create_server, socket
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
-from signedin.accounts.passwords import PasswordHasher
 from signedin.core.cookie import CookieNames
 from signedin.core.place import Attribution, Place
 from signedin.places.reader import NoPlaces, PlaceDatabase
@@ -25,6 +25,7 @@ from signedin.web.app import create_app
 from signedin.wiring import Sessions
 from tests.browser.server import PASSWORD, Site
 from tests.clock import FixedClock
+from tests.passwords import RememberingHasher
 
 
 @dataclass
@@ -51,6 +52,19 @@ class TimedServer(Site):
 
 
 @contextmanager
+def answering(app: ASGIApp, listening: socket) -> Iterator[None]:
+    """Have an app answer in a thread of this process for as long as the block lasts."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
 def serving_at(
     clock: FixedClock,
     folder: Path,
@@ -63,7 +77,7 @@ def serving_at(
         port = listening.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         sessions = Sessions(f"sqlite:///{folder}/timed.db", clock=clock, places=places)
-        accounts = Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock)
+        accounts = Accounts(SqlAccounts(sessions.store), sessions, RememberingHasher(), clock)
         app = create_app(
             sessions,
             accounts,
@@ -75,12 +89,8 @@ def serving_at(
             trusted_proxies=(ip_network("127.0.0.1"),),
             short_session=timedelta(hours=24),
         )
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
         try:
-            yield TimedServer(clock, sessions, accounts, url=url)
+            with answering(app, listening):
+                yield TimedServer(clock, sessions, accounts, url=url)
         finally:
-            server.should_exit = True
-            thread.join()
             sessions.close()

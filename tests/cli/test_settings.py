@@ -30,6 +30,7 @@ geo_city = "/srv/city.mmdb"
 remember_browsers = false
 log_level = "warning"
 log_format = "json"
+metrics_token = "2f6d0b1c9a8e7d6c5b4a"
 """
 AS_SETTINGS = Settings(
     database="sqlite:////srv/signedin.db",
@@ -48,6 +49,7 @@ AS_SETTINGS = Settings(
     remember_browsers=False,
     log_level="warning",
     log_format="json",
+    metrics_token="2f6d0b1c9a8e7d6c5b4a",
 )
 
 
@@ -94,6 +96,7 @@ def test_everything_can_stand_in_the_environment() -> None:
         "SIGNEDIN_REMEMBER_BROWSERS": "no",
         "SIGNEDIN_LOG_LEVEL": "WARNING",
         "SIGNEDIN_LOG_FORMAT": "JSON",
+        "SIGNEDIN_METRICS_TOKEN": "2f6d0b1c9a8e7d6c5b4a",
     }
 
     assert load(**environment) == AS_SETTINGS
@@ -191,3 +194,27 @@ def test_settings_do_not_change() -> None:
 
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.port = 1
+
+
+def test_a_secret_can_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("2f6d0b1c9a8e7d6c5b4a\n")
+
+    assert load(SIGNEDIN_METRICS_TOKEN_FILE=str(path)).metrics_token == AS_SETTINGS.metrics_token
+    with pytest.raises(InvalidSettingError, match="only one of them can count"):
+        load(SIGNEDIN_METRICS_TOKEN_FILE=str(path), SIGNEDIN_METRICS_TOKEN="x" * 20)
+    with pytest.raises(InvalidSettingError, match=r"METRICS_TOKEN_FILE: .*none cannot be read: No"):
+        load(SIGNEDIN_METRICS_TOKEN_FILE=str(tmp_path / "none"))
+    with pytest.raises(InvalidSettingError, match="SIGNEDIN_SITE_FILE is no setting"):
+        load(SIGNEDIN_SITE_FILE=str(path))
+
+
+@pytest.mark.parametrize(
+    "token", ["secret", "x" * 19, "with spaces in it, though long", "\u00e9" * 20]
+)
+def test_a_token_that_is_easily_guessed_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(InvalidSettingError, match="at least 20 ASCII characters") as refusal:
+        load(SIGNEDIN_METRICS_TOKEN=token)
+
+    assert token not in str(refusal.value)
+    assert "2f6d0b1c" not in repr(AS_SETTINGS)

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from signedin.asgi import SessionMiddleware, current_session
@@ -61,6 +61,7 @@ def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
                 answer(lambda request: page["terminate"](request, request.path_params["id"])),
                 methods=["POST"],
             ),
+            Route("/token", answer(lambda request: page["token_for_app"](request, ADA))),
             Route(
                 "/password",
                 answer(lambda request: page["password_changed"](request, current_session(request))),
@@ -69,10 +70,35 @@ def new_browser(page: dict[str, Any]) -> Callable[[str], TestClient]:
         ]
     )
     names = CookieNames.on_loopback(8000)
-    app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names)
+    app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names, bearer=True)
 
     def open_browser(user_agent: str) -> TestClient:
         return TestClient(app, headers={"user-agent": user_agent})
+
+    return open_browser
+
+
+@pytest.fixture
+def new_browser_at(page: dict[str, Any]) -> Callable[..., TestClient]:
+    """Open a browser in which Ada is logged in, at an app that mounts something at ``/me``."""
+
+    def open_browser(mounted: Any, user_agent: str = CHROME) -> TestClient:
+        def enter(request: Request) -> JSONResponse:
+            page["log_in_or_confirm"](request, ADA.id)
+            return JSONResponse(None)
+
+        app = Starlette(
+            routes=[
+                Route("/in", enter, methods=["POST"]),
+                Route("/settings", page["settings"]),
+                Mount("/me", mounted),
+            ]
+        )
+        names = CookieNames.on_loopback(8000)
+        app.add_middleware(SessionMiddleware, sessions=page["sessions"], cookies=names)
+        browser = TestClient(app, headers={"user-agent": user_agent}, follow_redirects=False)
+        browser.post("/in")
+        return browser
 
     return open_browser
 
@@ -150,3 +176,72 @@ def test_a_changed_password_ends_the_others_and_renews_the_own_token(
 
     assert (logged_in(one), logged_in(two)) == (True, False)
     assert one.cookies["sid_8000"] != before
+
+
+def test_an_app_gets_a_token_of_its_own(new_browser: Callable[[str], TestClient]) -> None:
+    app = new_browser("curl/8.11.0")
+
+    token = app.get("/token").json()
+
+    assert app.get("/", headers={"Authorization": f"Bearer {token}"}).json() != "None"
+    assert not logged_in(app)
+
+
+PAGE = "/me/settings/account"
+
+
+def test_the_page_shows_devices_to_whom_it_belongs(
+    new_browser_at: Callable[..., TestClient], page: dict[str, Any]
+) -> None:
+    html = new_browser_at(page["pages"]).get(PAGE).text
+
+    assert "Ada Lovelace" in html
+    assert "Chrome on macOS" in html
+    assert 'href="/password"' in html
+    assert TestClient(page["app"], follow_redirects=False).get(PAGE).headers["location"] == (
+        "/login?next=%2Fme%2Fsettings%2Faccount"
+    )
+
+
+def test_who_is_logged_in_and_proves_it_once_more_goes_on_under_a_new_token(
+    new_browser_at: Callable[..., TestClient], page: dict[str, Any]
+) -> None:
+    browser = new_browser_at(page["pages"])
+    before = browser.cookies["sid_8000"]
+
+    browser.post("/in")
+
+    assert browser.cookies["sid_8000"] != before
+    assert len(page["sessions"].list("42")) == 1
+
+
+def test_the_frame_is_drawn_around_the_page(
+    new_browser_at: Callable[..., TestClient], page: dict[str, Any], tmp_path: Path
+) -> None:
+    (frame,) = blocks(DOCS / "how-to/embed.md", "html")
+    (tmp_path / "shell.html").write_text(frame.text)
+    framed = page["AccountPages"](
+        page["sessions"], site="Acme", login_url="/login", templates=tmp_path
+    )
+
+    html = new_browser_at(framed).get(PAGE).text
+
+    assert '<a href="/">Acme</a>' in html
+    assert "Chrome on macOS" in html
+
+
+def test_the_section_is_in_the_page_of_the_app_and_its_acts_lead_back(
+    new_browser_at: Callable[..., TestClient], page: dict[str, Any]
+) -> None:
+    browser = new_browser_at(page["part"])
+    html = browser.get("/settings").text
+    assert html.count("data-session=") == 1
+    assert "<h1>Settings</h1>" in html
+
+    token = html.split('name="form_token" value="')[1].split('"')[0]
+    answer = browser.post(
+        f"{PAGE}/sessions/end-others",
+        data={"form_token": token},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert answer.headers["location"].startswith("/settings?done=")

@@ -177,13 +177,20 @@ def test_who_looks_does_not_queue_behind_a_flush_that_hangs(
     flush.join(30)
 
 
-def test_the_cookie_of_a_replaced_session_is_left_to_its_successor(sessions: Sessions) -> None:
+def test_the_cookie_of_a_replaced_session_is_left_to_its_successor(
+    sessions: Sessions, clock: FixedClock
+) -> None:
     first = sessions.start("42", client(), methods=["pwd"])
     sessions.start("42", client(), methods=["pwd"], replaces=first.token)
 
     decision = sessions.check(first.token, client())
 
     assert (decision.reason, decision.cookie) == (EndedReason.REPLACED, "keep")
+
+    # Where it still is in use after that, no answer with its successor has arrived.
+    clock.advance(30 * SECOND)
+    decision = sessions.check(first.token, client())
+    assert (decision.reason, decision.cookie) == (EndedReason.REPLACED, "clear")
 
 
 def test_of_two_logins_at_once_in_one_browser_neither_ends_the_other(

@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
-from signedin.accounts.passwords import PasswordHasher
 from signedin.accounts.user import User
 from signedin.agents import load_engine
 from signedin.core.cookie import CookieNames
@@ -27,6 +26,7 @@ from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX, SAFARI
 from tests.clock import FixedClock
 from tests.databases import Open, clock, database, open_sessions, url
+from tests.passwords import RememberingHasher
 from tests.web.contract import check_answer
 
 __all__ = ["clock", "database", "open_sessions", "url"]
@@ -121,7 +121,7 @@ def sessions(open_sessions: Open) -> Sessions:
 
 @pytest.fixture
 def accounts(sessions: Sessions, clock: FixedClock) -> Accounts:
-    return Accounts(SqlAccounts(sessions.store), sessions, PasswordHasher(), clock)
+    return Accounts(SqlAccounts(sessions.store), sessions, RememberingHasher(), clock)
 
 
 @pytest.fixture
@@ -136,7 +136,12 @@ def ada(accounts: Accounts) -> User:
 
 @pytest.fixture
 def make_app(sessions: Sessions, accounts: Accounts, organizations: Organizations) -> MakeApp:
-    def make(*, cookies: CookieNames = NAMES, origin: str = ORIGIN) -> ASGIApp:
+    def make(
+        *,
+        cookies: CookieNames = NAMES,
+        origin: str = ORIGIN,
+        metrics_token: str | None = None,
+    ) -> ASGIApp:
         return create_app(
             sessions,
             accounts,
@@ -147,6 +152,7 @@ def make_app(sessions: Sessions, accounts: Accounts, organizations: Organization
             origins=(origin,),
             trusted_proxies=(ip_network("127.0.0.1"),),
             short_session=timedelta(hours=24),
+            metrics_token=metrics_token,
         )
 
     return make

@@ -12,7 +12,7 @@ from signedin.core.cookie import CookieNames
 from signedin.web.app import OPERATIONS
 from signedin.web.openapi import ApiDescription
 
-DOCUMENT = ApiDescription(OPERATIONS, cookie=CookieNames().session).document("")
+DOCUMENT = ApiDescription(OPERATIONS).document("", cookie=CookieNames().session)
 # Where there is no operation, and where the request is not even read.
 ELSEWHERE = {
     404: ["not-found"],

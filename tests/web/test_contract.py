@@ -64,7 +64,7 @@ class Door:
 
 Test = TypeVar("Test", bound=Callable[..., None])
 door = Door()
-document = ApiDescription(OPERATIONS, cookie=NAMES.session).document("")
+document = ApiDescription(OPERATIONS).document("", cookie=NAMES.session)
 schema: Any = schemathesis.openapi.from_dict(document, config=CONFIG)
 schema.app = door
 

@@ -215,6 +215,9 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "account.html",
         ACCOUNT | {"rows": [ROWS[0], ENDLESS]},
     ),
+    "section of an app's page": ("section.html", ACCOUNT),
+    "account where there is no password": ("account.html", ACCOUNT | {"password_url": None}),
+    "help where there is no password": ("help.html", {"password_url": None}),
     "details": ("session.html", {"row": NAMED, "facts": FACTS, "attribution": CREDIT}),
     "details of the current": (
         "session.html",
@@ -236,6 +239,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "confirm refused": (
         "confirm.html",
         {"kept": [], "is_new": True, "error": "[Wrong.]", "here": "/mounted/x"},
+    ),
+    "confirm at the login": (
+        "confirm_at_login.html",
+        {"is_new": False, "confirm_url": "/mounted/login"},
+    ),
+    "confirm a new session": (
+        "confirm_at_login.html",
+        {"is_new": True, "confirm_url": "/mounted/login"},
     ),
     "login": ("login.html", LOGIN),
     "login refused": (
@@ -287,6 +298,10 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "user": user,
         "form_token": "a-form-token",
         "current_path": "/mounted/settings/account",
+        "home": "/mounted/settings/account",
+        "has_accent": True,
+        "login": lambda **query: "/mounted/login",
+        "password_url": "/mounted/settings/account/password",
     }
     drawn: str = pseudo_environment().get_template(template).render(frame | context)
     return drawn

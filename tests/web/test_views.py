@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from babel import Locale
 
-from signedin.accounts.user import User
 from signedin.core.deadline import AlteredEnd, Limit, LimitPassed, Outlook, PolicyChange
 from signedin.core.device import describe_device
 from signedin.core.network import NetworkKind
@@ -16,7 +15,8 @@ from signedin.core.permission import Actor
 from signedin.core.place import Place, make_place
 from signedin.core.policy import Policy
 from signedin.core.session import End, EndedReason, Session, Sighting
-from signedin.web.views import Altered, Person, Row, Words
+from signedin.web.host import Person
+from signedin.web.views import Altered, Row, Words
 from tests.clients import CHROME, FIREFOX
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -140,11 +140,7 @@ def test_a_hosting_network_comes_before_the_place_which_means_little() -> None:
     ],
 )
 def test_initials_are_those_of_the_first_and_the_last_word(name: str, initials: str) -> None:
-    user = User(
-        id="1", email="a@b.c", name=name, is_admin=False, created_at=NOW, password_changed_at=NOW
-    )
-
-    assert Person.of(user).initials == initials
+    assert Person(name).initials == initials
 
 
 def why(reason: EndedReason, by: Actor) -> str:

@@ -66,4 +66,5 @@ def build(settings: Settings, places: Places) -> App:
         origins=address.origins,
         trusted_proxies=settings.trusted_proxies,
         short_session=settings.short_session,
+        metrics_token=settings.metrics_token,
     )

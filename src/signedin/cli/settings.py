@@ -9,6 +9,7 @@ is an error: a typing mistake must not leave a limit unset.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import tomllib
@@ -28,13 +29,14 @@ PREFIX = "SIGNEDIN_"
 CONFIG = "SIGNEDIN_CONFIG"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
+SHORTEST_TOKEN = 20  # characters; `openssl rand -hex 20` makes 40
 
 T = TypeVar("T")
 
 
-def _setting(default: T, what: str) -> T:
+def _setting(default: T, what: str, *, secret: bool = False) -> T:
     """A field with the words that the table in the documentation has for it."""
-    made: T = field(default=default, metadata={"what": what})
+    made: T = field(default=default, metadata={"what": what}, repr=not secret)
     return made
 
 
@@ -91,6 +93,12 @@ class Settings:
     )
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`")
     log_format: str = _setting("text", "`text` for people, `json` for programs: an object a line")
+    metrics_token: str | None = _setting(
+        None,
+        "opens [`/metrics`](../how-to/run.md#measure) to who is not on this machine; 20 characters "
+        "or more. From a file: `SIGNEDIN_METRICS_TOKEN_FILE`",
+        secret=True,
+    )
 
     def __post_init__(self) -> None:
         Policy(idle_timeout=self.idle_timeout, lifetime=self.lifetime)  # refuses nonsense
@@ -133,7 +141,7 @@ def load_settings(
         names = {name: name for name in _READERS}
         values |= _read_all(_read_file(path), names, where=f"{path}: ")
     names = {PREFIX + name.upper(): name for name in _READERS}
-    values |= _read_all(variables, names)
+    values |= _read_all(_with_secrets(variables), names)
     names = {f"--{name.replace('_', '-')}": name for name in _READERS}
     given = {f"--{name.replace('_', '-')}": text for name, text in (options or {}).items()}
     values |= _read_all({name: text for name, text in given.items() if text is not None}, names)
@@ -152,6 +160,24 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidSettingError(f"{path} is not TOML: {error}") from None
 
 
+def _with_secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with the text of the files that some name instead of a secret."""
+    found = dict(variables)
+    for name in _SECRETS:
+        plain = PREFIX + name.upper()
+        path = found.pop(f"{plain}_FILE", None)
+        if path is None:
+            continue
+        if plain in found:
+            raise InvalidSettingError(f"{plain} and {plain}_FILE: only one of them can count")
+        try:
+            found[plain] = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise InvalidSettingError(f"{plain}_FILE: {path} cannot be read: {why}") from None
+    return found
+
+
 def _read_all(
     written: Mapping[str, object], names: Mapping[str, str], *, where: str = ""
 ) -> dict[str, object]:
@@ -165,7 +191,8 @@ def _read_all(
         try:
             values[names[word]] = _READERS[names[word]](value)
         except (ValueError, InvalidSettingError) as error:
-            raise InvalidSettingError(f"{where}{word}: {error}, got {value!r}") from None
+            got = "" if names[word] in _SECRETS else f", got {value!r}"
+            raise InvalidSettingError(f"{where}{word}: {error}{got}") from None
     return values
 
 
@@ -220,6 +247,13 @@ def _networks(value: object) -> tuple[Network, ...]:
     return parse_networks(texts)
 
 
+def _token(value: object) -> str:
+    text = _text(value)
+    if len(text) < SHORTEST_TOKEN or not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError(f"expected at least {SHORTEST_TOKEN} ASCII characters without spaces")
+    return text
+
+
 def _one_of(value: object, words: tuple[str, ...]) -> str:
     word = _text(value).lower()
     if word not in words:
@@ -247,4 +281,6 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "remember_browsers": _switch,
     "log_level": lambda value: _one_of(value, LOG_LEVELS),
     "log_format": lambda value: _one_of(value, LOG_FORMATS),
+    "metrics_token": _token,
 }
+_SECRETS = tuple(f.name for f in dataclasses.fields(Settings) if not f.repr)

@@ -17,6 +17,7 @@ class _Duplicate:
 
 
 DUPLICATE: Final = _Duplicate()
+FoundCookie = bytes | _Duplicate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class CookieNames:
         return cls(f"sid_{port}", f"device_{port}", f"pre_{port}", secure=False)
 
 
-def find(header: bytes, name: bytes) -> bytes | _Duplicate | None:
+def find(header: bytes, name: bytes) -> FoundCookie:
     """The value of the cookie called ``name`` in a Cookie header's value, as it stands there.
 
     ``DUPLICATE`` if the name stands there more than once; ``None`` if not at all.
@@ -54,7 +55,7 @@ def find(header: bytes, name: bytes) -> bytes | _Duplicate | None:
     return value
 
 
-def _find_among_lookalikes(header: bytes, name: bytes) -> bytes | _Duplicate | None:
+def _find_among_lookalikes(header: bytes, name: bytes) -> FoundCookie:
     found = [
         value.strip(b" \t")
         for key, equals, value in (pair.partition(b"=") for pair in header.split(b";"))
@@ -71,9 +72,12 @@ def set_cookie(name: str, value: str, *, secure: bool, max_age: timedelta | None
     return f"{name}={value}; Path=/{'; Secure' if secure else ''}; HttpOnly; SameSite=Lax{age}"
 
 
-def clear_cookie(name: str, *, secure: bool) -> str:
+def clear_cookie(
+    name: str, *, secure: bool = False, path: str = "/", domain: str | None = None
+) -> str:
     """The value of a Set-Cookie header that removes a cookie, with the flags it was set with."""
-    return set_cookie(name, "", secure=secure, max_age=timedelta(0))
+    where = f"; Path={path}{'' if domain is None else f'; Domain={domain}'}"
+    return f"{name}={where}{'; Secure' if secure else ''}; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
 def session_age(*, persistent: bool, fixed_end: datetime | None, now: datetime) -> timedelta | None:

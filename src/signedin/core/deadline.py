@@ -121,7 +121,9 @@ def in_sequence(versions: Sequence[Version], now: datetime) -> list[Version]:
     for version in reversed(versions):
         since = min(version.since, latest)
         until = None if version.until is None else min(version.until, latest)
-        found.append(replace(version, since=since, until=until))
+        if (since, until) != (version.since, version.until):
+            version = replace(version, since=since, until=until)
+        found.append(version)
         latest = since
     return found[::-1]
 

@@ -14,7 +14,8 @@ SignedInError
 │   └── ConfirmationNeededError who asks must first prove again who they are
 ├── CapReachedError             the person has as many sessions as the policy allows
 ├── EffectChangedError          a policy would end more sessions than was looked at
-└── RotationRefusedError        the token presented is not the session's current one
+├── RotationRefusedError        the token presented is not the session's current one
+└── DataTooLargeError           an application keeps more in a session than fits
 """
 
 from __future__ import annotations
@@ -110,3 +111,7 @@ class EffectChangedError(SignedInError):
 
 class RotationRefusedError(SignedInError):
     """The token presented is not the current one of a live session."""
+
+
+class DataTooLargeError(SignedInError, ValueError):
+    """An application would keep more in a session than fits; nothing was changed."""

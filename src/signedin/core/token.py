@@ -20,7 +20,7 @@ TOKEN_LENGTH = 52
 TOKEN_ENTROPY = 32  # bytes
 ID_ENTROPY = 10  # bytes
 
-_PREFIX = "si_"
+TOKEN_PREFIX = "si_"  # noqa: S105 - what a token begins with, not one
 _CHECKED_LENGTH = 46
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN = re.compile(r"si_[A-Za-z0-9_-]{43}[A-Za-z0-9]{6}", re.ASCII)
@@ -39,7 +39,7 @@ class SessionToken(str):
 
 def new_token(entropy: bytes) -> SessionToken:
     """A session token made of 32 random bytes."""
-    body = _PREFIX + _base64url(entropy)
+    body = TOKEN_PREFIX + _base64url(entropy)
     return SessionToken(body + _checksum(body))
 
 
@@ -55,6 +55,11 @@ def is_well_formed(token: str) -> bool:
 def token_hash(token: str) -> bytes:
     """What the database and the memory keep of a token: SHA-256 over the whole of it."""
     return sha256(token.encode()).digest()
+
+
+def old_hash(credential: bytes) -> bytes:
+    """What is kept of a credential that another mechanism made; never the hash of one of ours."""
+    return sha256(b"old\0" + credential).digest()
 
 
 def new_device_token(entropy: bytes) -> SessionToken:

@@ -26,8 +26,14 @@ BATCH = 100  # rows a transaction; larger ones keep a terminate waiting (perform
 class Activity:
     """The uses that wait to be written."""
 
-    def __init__(self, store: Store, find_place: Callable[[str | None], Place]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        find_place: Callable[[str | None], Place],
+        written: Callable[[int], None],
+    ) -> None:
         self._store = store
+        self._written = written  # told how many uses each transaction wrote
         self._find_place = find_place
         self.waiting: deque[Entry] = deque()
         self._flushing = threading.Lock()
@@ -72,6 +78,7 @@ class Activity:
         except BaseException:
             self._put_back(batch)
             raise
+        self._written(len(batch))
         for entry, use in batch:
             self.extend(entry, use.at.timestamp())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from signedin.core.deadline import Limit, LimitPassed, Version, current, fixed_end
@@ -27,6 +28,7 @@ from signedin.core.session import (
 from signedin.core.token import TOKEN_LENGTH, is_well_formed, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.clock import Clock
+from signedin.service.measures import Measures
 from signedin.service.memory import Entry, Memory
 from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import FormerToken, Found, Store
@@ -35,7 +37,9 @@ from signedin.service.work import Work
 GRACE = timedelta(seconds=30)  # for requests in flight, from the first use of the new token
 FORMER_KEPT = timedelta(hours=24)  # how long reuse of a replaced token is told from nonsense
 CLOSE_TO_LIMIT = 2 * FLUSH_INTERVAL  # seconds; uses so close are written before the response
-LONGEST_UNWRITTEN = 600.0  # seconds; a use after so long a gap is written before its response
+# Seconds; a use after so long a gap is written before its response. So the row of a session in
+# use is never much older than its last use: a policy that is made stricter ends nothing in use.
+LONGEST_UNWRITTEN = 600.0
 
 
 class Checker:
@@ -49,6 +53,7 @@ class Checker:
         clock: Clock,
         policy: Policy,
         work: Callable[[], Work],
+        measures: Measures,
     ) -> None:
         self._store = store
         self._memory = memory
@@ -56,6 +61,7 @@ class Checker:
         self._clock = clock
         self._settings = policy
         self._work = work
+        self._measures = measures
         self._is_fresh = store.is_fresh
         self._time = clock.time
         self._entries = memory.entries
@@ -82,6 +88,16 @@ class Checker:
             self._activity.note(entry)
         return entry.decision
 
+    def is_held(self, session_id: str) -> bool:
+        """Whether fresh memory says that a session is live; that is no use of it."""
+        if not self._is_fresh():
+            return False
+        entry = self._memory.of_session(session_id)
+        if entry is None:
+            return False
+        written = entry.sure_until - entry.sure_for  # the last use, or earlier
+        return self._time() < min(entry.fixed_end, written + entry.idle_for)
+
     def check(self, token: str, client: Client) -> Decision:
         """The answer, from wherever it is to be had.
 
@@ -102,13 +118,18 @@ class Checker:
         entry = self._entries.get(digest)
         if entry is not None:
             _note_change(entry, client)
-        return self.held(sent, client.ip_address, agent) or self._from_store(digest, client)
+        decision = self.held(sent, client.ip_address, agent)
+        if decision is None:
+            return self._from_store(digest, client)
+        self._measures.answered_by_memory += 1
+        return decision
 
     def extend(self, entry: Entry, used: float) -> None:
         """The use at ``used`` is in the database: the entry is good for longer."""
         entry.sure_until = min(entry.fixed_end, used + entry.sure_for)
 
     def _from_store(self, digest: bytes, client: Client) -> Decision:
+        self._measures.answered_by_database += 1
         noted = self._memory.changes
         fresh = self._store.is_fresh()
         found, versions = self._read(digest)
@@ -116,9 +137,11 @@ class Checker:
             return UNKNOWN
         session, now = found.session, self._clock.now()
         if session.ended is not None:
-            # The browser whose session was replaced has another cookie by now: leave it.
-            replaced = session.ended.reason is EndedReason.REPLACED
-            return Decision(None, session.ended.reason, "keep" if replaced else "clear")
+            # The browser whose session was replaced has another cookie by now: leave it. A
+            # request sent much later still has this one, because the answer was lost.
+            end = session.ended
+            is_left = end.reason is EndedReason.REPLACED and now < end.at + GRACE
+            return Decision(None, end.reason, "keep" if is_left else "clear")
         if found.former is not None:
             return self._by_former_token(digest, session, found.former, versions, now, client)
         passed = session.passed_limit(versions, now)
@@ -218,29 +241,26 @@ def _is_near_idle(policy: Policy, session: Session, now: datetime) -> bool:
 
 
 def _entry(session: Session, policy: Policy) -> Entry:
-    fixed = fixed_end(policy, session)
+    fixed, idle_for = fixed_end(policy, session), _idle_for(policy)
     entry = Entry(
         Decision(session, None, "keep"),
         session_id=session.id,
         user_id=session.user_id,
         fixed_end=float("inf") if fixed is None else fixed.timestamp(),
-        sure_for=_sure_for(policy),
+        sure_for=min(idle_for, LONGEST_UNWRITTEN),
+        idle_for=idle_for,
         address=session.last_seen_from.ip_address,
-        agent=_as_sent(session.user_agent),
+        agent=_agent_of(session.user_agent),
     )
     entry.sure_until = min(entry.fixed_end, session.last_used_at.timestamp() + entry.sure_for)
     return entry
 
 
-def _sure_for(policy: Policy) -> float:
-    """How many seconds after a use that is written no look at the database is needed.
-
-    The row of a session in use is never much older than its last use. So a policy that is
-    made stricter finds rows that tell the truth, and ends nothing that is in use.
-    """
+def _idle_for(policy: Policy) -> float:
+    """How many seconds after a use that is written no idle limit can have passed."""
     if policy.idle_timeout is None:
-        return LONGEST_UNWRITTEN
-    return min(policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT, LONGEST_UNWRITTEN)
+        return float("inf")
+    return policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT
 
 
 def _note_change(entry: Entry, client: Client) -> None:
@@ -249,6 +269,12 @@ def _note_change(entry: Entry, client: Client) -> None:
         entry.address = client.ip_address
         entry.agent = agent
         entry.seen = client
+
+
+@lru_cache(4096)
+def _agent_of(user_agent: str) -> bytes:
+    """As it is sent, of a session: one object for all that have the same."""
+    return _as_sent(user_agent)
 
 
 def _as_sent(user_agent: str) -> bytes:

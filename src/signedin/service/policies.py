@@ -174,7 +174,7 @@ class Policies:
             acting = work.admit(by, person_of(scope))
             transaction, policies = work.transaction, work.policies
             if end_earlier:
-                transaction.raise_generation(scope)
+                transaction.raise_generation(scope, at=self._clock.now())
             generation = transaction.generation() if end_earlier else None
             new = _version(policies, scope, policy, generation)
             work.refuse_unconfirmed(by, acting, _cut(policies, new, transaction, acting))

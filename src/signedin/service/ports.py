@@ -87,6 +87,14 @@ class Reads(Protocol):
         """The session behind a token, current or former."""
         ...
 
+    def data_of(self, session_id: str) -> str | None:
+        """The application's data of a session, live or ended, as JSON."""
+        ...
+
+    def is_spent(self, cookie_hash: bytes) -> bool:
+        """Whether an old cookie was honoured before."""
+        ...
+
     def live_of(self, user_id: str) -> list[Session]: ...
 
     def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]: ...
@@ -131,6 +139,16 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a process hears of changes where a feed tells them."""
+
+    nodes: int  # processes that may answer from memory
+    queue_used: float  # which part of the database's room for what is not heard yet
+    lease_age: float  # seconds since our heartbeat was sent that it runs from; infinite: no lease
+    lag: float  # seconds that the last one took to come back
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """How the other processes learned of a change; nobody is asked where the word tells it."""
 
@@ -163,15 +181,29 @@ class Transaction(Reads, Protocol):
         """The counter's value when all of ``scope`` was last ended; 0 if never."""
         ...
 
-    def raise_generation(self, scope: str) -> None:
-        """Raise the counter and store it for ``scope``, so that no login in flight survives."""
+    def raise_generation(self, scope: str, *, at: datetime | None) -> None:
+        """Raise the counter and store it for ``scope``, so that no login in flight survives.
+
+        ``at`` is when all of its sessions were ended, for ``ended_before``; ``None``: they were
+        not.
+        """
+        ...
+
+    def ended_before(self, scope: str, issued_at: datetime) -> bool:
+        """Whether all of ``scope`` was ended since ``issued_at``; or once, nobody knows when."""
+        ...
+
+    def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
+        """Note until ``until`` that an old cookie was honoured; false: it was before."""
+        ...
+
+    def unused_token(self, session_id: str, *, since: datetime) -> bytes | None:
+        """The hash of a token that replaced another before ``since``, and was never used."""
         ...
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
     ) -> None: ...
-
-    def data_of(self, session_id: str) -> str | None: ...
 
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         """End live sessions, all in the same way; those that this call ended."""
@@ -209,10 +241,14 @@ class Horizons:
     former_tokens: datetime
     addresses: datetime  # by the last use; the place stays
     events: datetime
+    spent_cookies: datetime
 
 
 class Store(Protocol):
     """A database that keeps sessions, and can prove what is fresh."""
+
+    is_remote: bool
+    """Whether a read may wait for another machine."""
 
     def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
         """Say how changes are applied: forget these sessions, or everything for ``None``."""
@@ -251,6 +287,18 @@ class Store(Protocol):
         """Move last-used forward on live rows; quick to return, not durable at once."""
         ...
 
+    def read_data(self, session_id: str) -> str | None:
+        """The application's data of a session, live or ended, as JSON; many requests ask."""
+        ...
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        """Replace a live session's data by what ``merge`` makes of it; durable, no change to hear.
+
+        Returns:
+            False, and nothing was changed: there is no such session, or it has ended.
+        """
+        ...
+
     def purge(self, before: Horizons) -> None:
         """Delete what is kept no longer, and old changes."""
         ...
@@ -261,6 +309,14 @@ class Store(Protocol):
 
     def checkpoint(self) -> None:
         """Move what was written from the log into the database, where an engine needs that."""
+        ...
+
+    def feed_state(self) -> FeedState | None:
+        """How this process hears of the others; ``None`` where no feed is needed.
+
+        Raises:
+            StoreUnavailableError: The database cannot be asked.
+        """
         ...
 
     def forked(self) -> None:

@@ -6,10 +6,7 @@ from any thread; only ``check_held`` never waits for anything.
 
 from __future__ import annotations
 
-import atexit
 import logging
-import os
-import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,13 +32,17 @@ from signedin.core.session import (
 )
 from signedin.core.token import is_session_id, is_well_formed
 from signedin.service.activity import FLUSH_INTERVAL, Activity
+from signedin.service.adoption import Adoption
+from signedin.service.app_data import DataKeeper
 from signedin.service.check import Checker
 from signedin.service.clock import Clock
 from signedin.service.event_log import EventLog
+from signedin.service.measures import Held, Measures
 from signedin.service.memory import CAPACITY, Memory
 from signedin.service.policies import Policies
 from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import PlaceReader, Reads, Store
+from signedin.service.process import look_after
 from signedin.service.start import start
 from signedin.service.sweep import DEFAULT_RETENTION, Retention, Sweeper
 from signedin.service.upkeep import Task, Upkeep
@@ -79,12 +80,18 @@ class SessionService:
         self.retention = retention
         self._memory = Memory(capacity)
         store.bind(self._memory.forget)
-        self._activity = Activity(store, places.find)
-        self._checker = Checker(store, self._memory, self._activity, clock, policy, self.work)
+        self.measures = Measures(store, self._memory, clock)
+        self._activity = Activity(store, places.find, self.measures.flushes.observe)
+        self._checker = Checker(
+            store, self._memory, self._activity, clock, policy, self.work, self.measures
+        )
         self._activity.extend = self._checker.extend
-        self.check_held = self._checker.held
+        self.check_held: Held = self._checker.held
+        self.is_remote = store.is_remote
         self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
         self.events = EventLog(store)
+        self.data = DataKeeper(store)
+        self.adoption = Adoption(store, clock, places.find, self.work)
         self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(
             clock,
@@ -95,7 +102,7 @@ class SessionService:
                 Task(self.sweeper.purge, PURGE_INTERVAL),
             ],
         )
-        _services.add(self)
+        look_after(self)
 
     def begin_login(self, user_id: str | None) -> Login:
         """Note that a login begins, before credentials are checked; see ``start``."""
@@ -137,7 +144,7 @@ class SessionService:
         self._upkeep.ensure_running()
         self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
-            return start(
+            started = start(
                 work,
                 client,
                 user_id=user_id,
@@ -153,6 +160,8 @@ class SessionService:
                 remember_browser=self.remember_browsers,
                 end=end,
             )
+        self.measures.started += 1
+        return started
 
     def check(self, token: str, client: Client) -> Decision:
         """Say whether a token opens a live session, and note the use.
@@ -163,6 +172,26 @@ class SessionService:
         """
         self._upkeep.ensure_running()
         return self._checker.check(token, client)
+
+    def count_checks(self) -> None:
+        """Let ``measures`` count what memory answers, too."""
+        self.check_held = self.measures.counting(self._checker.held)
+
+    def ended_among(self, session_ids: Collection[str]) -> set[str]:
+        """Those that are no longer live, for who keeps a connection open; no use of them.
+
+        Raises:
+            StoreUnavailableError: It is not known.
+        """
+        self._store.catch_up()
+        unknown = [one for one in session_ids if not self._checker.is_held(one)]
+        if not unknown:
+            return set()
+        with self._store.looking_up() as reads:
+            policies = self._policies(reads)
+            found = {one: reads.by_id(one) for one in unknown}
+            live = {one for one, s in found.items() if s and not self._as_it_is(s, policies).ended}
+        return set(unknown) - live
 
     def list(self, user_id: str) -> Sequence[Session]:
         """The person's live sessions, the one used last first."""
@@ -319,7 +348,8 @@ class SessionService:
 
     def work(self) -> Work:
         """Several of these acts in one transaction; their receipt comes when it is over."""
-        return Work(self._store, self.clock, self.settings_policy, self._memory.forget)
+        forget = self._memory.forget
+        return Work(self._store, self.clock, self.settings_policy, forget, self.measures)
 
     def describe(self, session: Session) -> Device:
         """The device behind a session, as far as its own words tell."""
@@ -358,26 +388,10 @@ class SessionService:
     def _policies(self, reads: Reads) -> PolicyReader:
         return PolicyReader(reads, self.settings_policy, self.clock.now())
 
-    def _forked(self) -> None:
+    def forked(self) -> None:
+        """Begin anew in a forked child, with nothing of the parent's."""
         self._memory.forked()
+        self.measures.forked()
         self._activity.forked()
         self._store.forked()
         self._upkeep.forked()
-
-
-_services: weakref.WeakSet[SessionService] = weakref.WeakSet()
-
-
-def _forked() -> None:
-    for service in list(_services):
-        service._forked()
-
-
-def _close_all() -> None:
-    for service in list(_services):
-        service.close()
-
-
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)

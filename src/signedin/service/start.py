@@ -51,8 +51,12 @@ def start(
     replaces: str | None,
     remember_browser: bool,
     end: Collection[str],
+    opened_by: bytes | None = None,
+    authenticated_at: datetime | None = None,
 ) -> Started:
     """Insert the new session and end, as ``replaced``, those it takes the place of.
+
+    ``opened_by`` is the hash of an old credential that opens it, instead of the new token.
 
     Raises:
         InvalidPolicyError: That is no name for an organization.
@@ -68,7 +72,7 @@ def start(
     if login is not None:
         generation = login.generation
         _refuse_if_overtaken(transaction, scopes_of(user_id, organizations), login)
-    browser = _browser(client, clock) if remember_browser else None
+    browser = _browser(client, clock) if remember_browser and user_id is not None else None
     key = device_key(browser)
     token = new_token(clock.entropy(TOKEN_ENTROPY))
     seen = Sighting(client.ip_address, place)
@@ -80,7 +84,7 @@ def start(
         organizations=dict.fromkeys(organizations, now),
         generation=generation,
         created_at=now,
-        authenticated_at=now,
+        authenticated_at=authenticated_at or now,
         last_used_at=now,
         persistent=persistent,
         ends_by=ends_by,
@@ -98,7 +102,8 @@ def start(
         work.replace(old, actor)
     ended = [old.id for old in replaced]
     ended += make_room(work, session, end)
-    transaction.insert(session, token_hash=token_hash(token), device_key=key, data=data)
+    opener = opened_by or token_hash(token)
+    transaction.insert(session, token_hash=opener, device_key=key, data=data)
     transaction.record(
         Event(
             kind=EventKind.STARTED,

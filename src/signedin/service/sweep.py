@@ -93,6 +93,7 @@ class Sweeper:
                 former_tokens=now - FORMER_TOKENS_KEPT,
                 addresses=now - self._retention.addresses,
                 events=now - self._retention.events,
+                spent_cookies=now,
             )
         )
 

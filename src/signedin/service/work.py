@@ -6,6 +6,7 @@ the receipt is there from then on. If the block fails, nothing was changed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from signedin.core.policy import Policy, user_scope
 from signedin.core.session import End, EndedReason, Receipt, Rotated, Session
 from signedin.core.token import TOKEN_ENTROPY, new_token, token_hash
 from signedin.service.clock import Clock
+from signedin.service.measures import Measures
 from signedin.service.policy_reader import PolicyReader
 from signedin.service.ports import FormerToken, Store, Transaction
 
@@ -45,11 +47,14 @@ class Work:
         clock: Clock,
         policy: Policy,
         forget: Callable[[Collection[str]], None],
+        measures: Measures,
     ) -> None:
         self._context = store.transaction()
         self._clock = clock
         self._settings = policy
         self._forget = forget
+        self._measures = measures
+        self._reasons: Counter[str] = Counter()
         self._touched: set[str] = set()
         self._ended = 0
         self._already_ended = 0
@@ -70,11 +75,14 @@ class Work:
         self._context.__exit__(kind, error, trace)
         if error is None:
             self._forget(self._touched)
+            took = self._clock.elapsed() - self._began
+            if self._reasons:
+                self._measures.note_ends(self._reasons, took)
             self._receipt = Receipt(
                 ended=self._ended,
                 already_ended=self._already_ended,
                 effective_at=self._clock.now(),
-                took=timedelta(seconds=self._clock.elapsed() - self._began),
+                took=timedelta(seconds=took),
                 nodes_confirmed=self.transaction.heard.nodes_confirmed,
                 leases_waited_out=self.transaction.heard.leases_waited_out,
             )
@@ -135,14 +143,16 @@ class Work:
             self.refuse_unconfirmed(by, acting, others)
         self._end(others, reason, by, Scope.ALL if keep is None else Scope.OTHERS, note)
 
-    def overtake_logins(self, user_id: str) -> None:
+    def overtake_logins(self, user_id: str, *, old_cookies: bool = True) -> None:
         """Let no login of this person that has begun succeed, such as with an old password.
 
-        Also what others have ended before is known everywhere when this is over.
+        Also what others have ended before is known everywhere when this is over. Without
+        ``old_cookies``, what the application itself once signed is taken over as before.
         """
         self.transaction.lock_person(user_id)
         self.transaction.let_all_hear()
-        self.transaction.raise_generation(user_scope(user_id))
+        at = self._clock.now() if old_cookies else None
+        self.transaction.raise_generation(user_scope(user_id), at=at)
 
     def log_out(self, token: str) -> None:
         """End the session of a token, current or in its grace; no session, nothing to do."""
@@ -193,7 +203,7 @@ class Work:
             ConfirmationNeededError: Who asks must prove again who they are.
         """
         self.admit(by, None)
-        self.overtake_logins(user_id)
+        self.overtake_logins(user_id, old_cookies=False)
         now = self._clock.now()
         for session in self.transaction.live_of(user_id):
             if self.end_if_past_limit(session.id) is not None:
@@ -214,7 +224,7 @@ class Work:
         found = self.transaction.by_token(old)
         if found is None or found.former is not None or self.is_over(found.session):
             raise RotationRefusedError("The session has a newer token, or has ended.")
-        before, fresh = found.session, new_token(self._clock.entropy(TOKEN_ENTROPY))
+        before = found.session
         ends_by = before.ends_by
         if ends_by is not None:
             ends_by = now + (ends_by - before.authenticated_at)
@@ -225,6 +235,11 @@ class Work:
             ends_by=ends_by,
             methods=tuple(methods),
         )
+        return self.replace_token(before, session, old=old)
+
+    def replace_token(self, before: Session, session: Session, *, old: bytes) -> Rotated:
+        """Let a session go on under a new token; what it was ``before`` has a short grace."""
+        now, fresh = self._clock.now(), new_token(self._clock.entropy(TOKEN_ENTROPY))
         former = FormerToken(now, now + LONGEST_GRACE, before.authenticated_at, before.methods)
         self.transaction.replace_token(session, old=old, new=token_hash(fresh), former=former)
         self._touched.add(session.id)
@@ -323,6 +338,7 @@ class Work:
         if len(ended) < len(sessions):
             self.transaction.let_all_hear()
         self._touched |= ended
+        self._reasons[end.reason.value] += len(ended)
         for session in sessions:
             if session.id in ended:
                 self._record_end(session, end, scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from signedin.core.deadline import PolicyChange, Version
@@ -43,7 +44,7 @@ def policy_from(text: str) -> Policy:
 
 def versions_from(rows: Sequence[Sequence[Any]]) -> list[Version]:
     """The versions of a scope's policy, the oldest first."""
-    return [_version(row) for row in rows]
+    return [_version(tuple(row)) for row in rows]
 
 
 def insert_values(change: PolicyChange, *, generation: int) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def insert_values(change: PolicyChange, *, generation: int) -> dict[str, Any]:
     }
 
 
-def _version(row: Sequence[Any]) -> Version:
+@lru_cache(1024)
+def _version(row: tuple[Any, ...]) -> Version:
+    """Remembered: each look-up needs all that a session has seen, and they never change."""
     scope, changed_at, replaced_at, before, after, generation, kind, actor_id, reason = row
     at, policy = to_time(changed_at), policy_from(after)
     change = PolicyChange(

@@ -22,6 +22,7 @@ def purge(transaction: Begin, before: Horizons) -> None:
         ("purge_visitors", before.visitors),
         ("purge_former_tokens", before.former_tokens),
         ("purge_events", before.events),
+        ("purge_spent_cookies", before.spent_cookies),
         ("drop_addresses_of_ended", before.addresses),
         ("drop_addresses_of_events", before.addresses),
         ("purge_clients", before.ended),

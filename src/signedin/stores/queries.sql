@@ -71,6 +71,9 @@ LIMIT :limit
 -- name: data_of_session
 SELECT data FROM signedin_sessions WHERE id = :id
 
+-- name: write_data
+UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
+
 -- name: end_sessions
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
@@ -93,6 +96,13 @@ SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
     authenticated_at = :now, ends_by = :ends_by,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
+
+-- name: unused_token
+SELECT token_hash FROM signedin_sessions s
+WHERE s.id = :id AND s.token_first_used_at IS NULL
+AND NOT EXISTS (
+    SELECT 1 FROM signedin_former_tokens f WHERE f.session_id = s.id AND f.replaced_at > :since
+)
 
 -- name: note_first_use
 UPDATE signedin_sessions SET token_first_used_at = :at
@@ -130,9 +140,26 @@ UPDATE signedin_meta SET value = value + 1 WHERE name = 'generation'
 SELECT generation FROM signedin_scopes WHERE scope = :scope
 
 -- name: store_scope_generation
-INSERT INTO signedin_scopes (scope, generation)
-SELECT :scope, value FROM signedin_meta WHERE name = 'generation'
-ON CONFLICT (scope) DO UPDATE SET generation = excluded.generation
+INSERT INTO signedin_scopes (scope, generation, at)
+SELECT :scope, value, coalesce(:at, 0) FROM signedin_meta WHERE name = 'generation'
+ON CONFLICT (scope) DO UPDATE
+SET generation = excluded.generation, at = coalesce(:at, signedin_scopes.at)
+
+-- name: scope_ended_at
+SELECT at FROM signedin_scopes WHERE scope = :scope
+
+-- name: spend_cookie
+INSERT INTO signedin_spent_cookies (cookie_hash, kept_until) VALUES (:cookie_hash, :kept_until)
+ON CONFLICT (cookie_hash) DO NOTHING
+
+-- name: spent_cookie
+SELECT 1 FROM signedin_spent_cookies WHERE cookie_hash = :cookie_hash
+
+-- name: purge_spent_cookies
+DELETE FROM signedin_spent_cookies
+WHERE cookie_hash IN (
+    SELECT cookie_hash FROM signedin_spent_cookies WHERE kept_until < :before LIMIT :limit
+)
 
 -- name: insert_event
 INSERT INTO signedin_events (
@@ -248,7 +275,7 @@ SELECT position, at, kind, user_id, session_id, actor_kind, actor_id, address, d
 FROM signedin_events WHERE user_id = :user_id AND position < :position
 ORDER BY position DESC LIMIT :limit
 
--- Looked at by `doctor` only
+-- Looked at by `doctor` and `/metrics` only
 
 -- name: newest_times
 SELECT

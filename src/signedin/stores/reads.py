@@ -52,6 +52,13 @@ class SqlReads:
         rows = self.rows("session_by_former_token", token_hash=token_hash)
         return found_by_former_token(rows[0]) if rows else None
 
+    def data_of(self, session_id: str) -> str | None:
+        rows = self.rows("data_of_session", id=session_id)
+        return rows[0][0] if rows else None
+
+    def is_spent(self, cookie_hash: bytes) -> bool:
+        return bool(self.rows("spent_cookie", cookie_hash=cookie_hash))
+
     def live_of(self, user_id: str) -> list[Session]:
         return _sessions(self.rows("live_of_person", user_id=user_id))
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor, ActorKind
-from signedin.core.place import from_dict, to_dict
+from signedin.core.place import Place, from_dict, to_dict
 from signedin.core.session import End, EndedReason, Session, Sighting
 from signedin.service.ports import FormerToken, Found, Life
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NO_ORGANIZATIONS = "{}"
+_NOTHING: Mapping[str, datetime] = {}
+_REMEMBERED = 4096  # different texts of a kind
 SESSION_WIDTH = 22  # columns of a session in every statement that answers one
 
 
@@ -39,21 +43,24 @@ def session_from(row: Sequence[Any]) -> Session:
     if row[17] is not None:
         by = Actor(ActorKind(row[19]), row[20])
         ended = End(to_time(row[17]), EndedReason(row[18]), by, row[21])
+    created_at = to_time(row[4])
+    first_seen_from = Sighting(row[12], _place_from(row[13]))
+    is_elsewhere = (row[14], row[15]) != (row[12], row[13])
     return Session(
         id=row[0],
         user_id=row[1],
         organizations=organizations_from(row[2]),
         generation=row[3],
-        created_at=to_time(row[4]),
-        authenticated_at=to_time(row[5]),
+        created_at=created_at,
+        authenticated_at=created_at if row[5] == row[4] else to_time(row[5]),
         last_used_at=to_time(row[6]),
         persistent=bool(row[7]),
         ends_by=None if row[8] is None else to_time(row[8]),
-        methods=tuple(json.loads(row[9])),
-        user_agent=row[10],
-        client_hints=json.loads(row[11]),
-        first_seen_from=Sighting(row[12], from_dict(json.loads(row[13]))),
-        last_seen_from=Sighting(row[14], from_dict(json.loads(row[15]))),
+        methods=_methods_from(row[9]),
+        user_agent=_once(row[10]),
+        client_hints=_hints_from(row[11]),
+        first_seen_from=first_seen_from,
+        last_seen_from=Sighting(row[14], _place_from(row[15])) if is_elsewhere else first_seen_from,
         name=row[16],
         ended=ended,
     )
@@ -71,7 +78,7 @@ def found_by_former_token(row: Sequence[Any]) -> Found:
         to_time(replaced_at),
         to_time(grace_ends_at),
         to_time(authenticated_at),
-        tuple(json.loads(methods)),
+        _methods_from(methods),
     )
     return Found(session_from(row), former)
 
@@ -104,8 +111,34 @@ def session_values(
     }
 
 
-def organizations_from(text: str) -> dict[str, datetime]:
+# What many sessions have in common is one object: most of what a held session would weigh.
+
+
+@lru_cache(_REMEMBERED)
+def _once(text: str) -> str:
+    return text
+
+
+@lru_cache(_REMEMBERED)
+def _place_from(text: str) -> Place:
+    return from_dict(json.loads(text))
+
+
+@lru_cache(_REMEMBERED)
+def _hints_from(text: str) -> Mapping[str, str]:
+    hints: Mapping[str, str] = json.loads(text)
+    return hints
+
+
+@lru_cache(_REMEMBERED)
+def _methods_from(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def organizations_from(text: str) -> Mapping[str, datetime]:
     """Each organization of a session, and since when it is one."""
+    if text == _NO_ORGANIZATIONS:
+        return _NOTHING
     return {name: to_time(since) for name, since in json.loads(text).items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,9 +40,21 @@ class SqlTransaction(SqlReads):
         rows = self.rows("scope_generation", scope=scope)
         return int(rows[0][0]) if rows else 0
 
-    def raise_generation(self, scope: str) -> None:
+    def raise_generation(self, scope: str, *, at: datetime | None) -> None:
         self.run("raise_generation")
-        self.run("store_scope_generation", scope=scope)
+        at_number = None if at is None else to_number(at)
+        self.run("store_scope_generation", scope=scope, at=at_number)
+
+    def ended_before(self, scope: str, issued_at: datetime) -> bool:
+        rows = self.rows("scope_ended_at", scope=scope)
+        return bool(rows) and (rows[0][0] is None or to_number(issued_at) <= rows[0][0])
+
+    def spend_cookie(self, cookie_hash: bytes, *, until: datetime) -> bool:
+        return self.run("spend_cookie", cookie_hash=cookie_hash, kept_until=to_number(until)) == 1
+
+    def unused_token(self, session_id: str, *, since: datetime) -> bytes | None:
+        rows = self.rows("unused_token", id=session_id, since=to_number(since))
+        return bytes(rows[0][0]) if rows else None
 
     def insert(
         self, session: Session, *, token_hash: bytes, device_key: bytes | None, data: str | None
@@ -55,9 +67,12 @@ class SqlTransaction(SqlReads):
         )
         self.run("insert_session", **values)
 
-    def data_of(self, session_id: str) -> str | None:
-        rows = self.rows("data_of_session", id=session_id)
-        return rows[0][0] if rows else None
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        """Replace a live session's data; false: there is none."""
+        rows = self.rows("live_data", id=session_id)
+        if not rows:
+            return False
+        return self.run("write_data", id=session_id, data=merge(rows[0][0])) == 1
 
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         rows = self.rows(

@@ -25,8 +25,18 @@ def is_ready(visit: Visit) -> Answer[bodies.Health]:
 
 
 def describe_api(visit: Visit) -> Answer[dict[str, Any]]:
-    return Answer(visit.parts.description.document(visit.url("")))
+    return Answer(visit.document())
 
+
+DESCRIPTION = Operation(
+    method="GET",
+    path="/api/v1/openapi.json",
+    handler=describe_api,
+    summary="Read this description",
+    description="OpenAPI 3.1; the same for people is at `/api/docs`, where there are pages.",
+    tag=_TAG,
+    public=True,
+)
 
 OPERATIONS = (
     Operation(
@@ -47,13 +57,5 @@ OPERATIONS = (
         public=True,
         refusals=(STORE_UNAVAILABLE,),
     ),
-    Operation(
-        method="GET",
-        path="/api/v1/openapi.json",
-        handler=describe_api,
-        summary="Read this description",
-        description="OpenAPI 3.1; the same as a page is at `/api/docs`.",
-        tag=_TAG,
-        public=True,
-    ),
+    DESCRIPTION,
 )

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from babel.dates import format_skeleton
 from starlette.responses import Response
 
-from signedin.accounts.errors import TooManyAttemptsError, WeakPasswordError, WrongPasswordError
 from signedin.core.errors import InvalidNameError, SessionNotFoundError
 from signedin.core.session import Session
 from signedin.web import times
 from signedin.web.facts import banner, facts
-from signedin.web.login import to_logged_out
+from signedin.web.host import HOME
+from signedin.web.log_out import to_logged_out
 from signedin.web.notices import Notice, seal, unseal
 from signedin.web.own_limit import choices
-from signedin.web.problems import Refused, too_many_attempts
 from signedin.web.views import Row
 from signedin.web.visit import Visit
 
-HOME = "/settings/account"
 _NAMED = 10  # devices that a question names; the rest is counted
 
 
 def account_page(visit: Visit) -> Response:
+    locale, changed = visit.parts.renderer.locale, visit.person.password_changed_at
+    now = visit.parts.sessions.clock.now()
+    told = None if changed is None else times.on_day(changed, now, locale)
+    return visit.page("account.html", password_changed=told, **sessions_shown(visit))
+
+
+def sessions_shown(visit: Visit) -> dict[str, Any]:
+    """What ``_sessions.html`` and ``_texts.html`` are drawn from."""
     words, service, locale = visit.words(), visit.parts.sessions, visit.parts.renderer.locale
-    live, ended = service.list(visit.user.id), service.history(visit.user.id)
+    live, ended = service.list(visit.user_id), service.history(visit.user_id)
     notice = unseal(visit.request.query_params.get("done"), visit.token)
-    return visit.page(
-        "account.html",
-        rows=words.rows(live, service.outlooks(live), current=visit.session.id),
-        count=len(live),
-        own_limits=choices(visit),
-        ended=words.history(ended, live),
-        history_kept=times.length(service.retention.history, locale),
-        attribution=_attribution(visit),
-        notice=None if notice is None else banner(notice, visit, locale),
-        password_changed=times.on_day(visit.user.password_changed_at, service.clock.now(), locale),
-    )
+    return {
+        "rows": words.rows(live, service.outlooks(live), current=visit.session.id),
+        "count": len(live),
+        "own_limits": choices(visit),
+        "ended": words.history(ended, live),
+        "history_kept": times.length(service.retention.history, locale),
+        "attribution": _attribution(visit),
+        "notice": None if notice is None else banner(notice, visit, locale),
+    }
 
 
 def session_page(visit: Visit) -> Response:
@@ -70,18 +76,17 @@ def terminate_page(visit: Visit) -> Response:
 def terminate(visit: Visit) -> Response:
     service, session_id = visit.parts.sessions, visit.session_id
     try:
-        device = visit.words().device(service.get(session_id, user_id=visit.user.id))
+        device = visit.words().device(service.get(session_id, user_id=visit.user_id))
     except SessionNotFoundError:
         device = ""  # ended meanwhile, or nothing of this person's: terminate knows which
-    receipt = service.terminate(session_id, user_id=visit.user.id, by=visit.actor)
+    receipt = service.terminate(session_id, user_id=visit.user_id, by=visit.actor)
     if session_id == visit.session.id:
-        visit.state.ended()
         return to_logged_out(visit, "logged-out")
-    return _back(visit, Notice.of("terminated", receipt, device))
+    return back(visit, Notice.of("terminated", receipt, device))
 
 
 def others_page(visit: Visit) -> Response:
-    others = _others(visit)
+    others = other_sessions(visit)
     return _question(
         visit,
         others,
@@ -96,15 +101,15 @@ def others_page(visit: Visit) -> Response:
 
 def end_others(visit: Visit) -> Response:
     receipt = visit.parts.sessions.terminate_all(
-        visit.user.id, keep=visit.session.id, by=visit.actor
+        visit.user_id, keep=visit.session.id, by=visit.actor
     )
-    return _back(visit, Notice.of("others", receipt))
+    return back(visit, Notice.of("others", receipt))
 
 
 def everywhere_page(visit: Visit) -> Response:
     return _question(
         visit,
-        [visit.session, *_others(visit)],
+        [visit.session, *other_sessions(visit)],
         title=visit.say("Log out everywhere?"),
         lead=visit.say("These devices will need to log in again:"),
         extra=visit.say("This includes the device you’re using now."),
@@ -114,8 +119,7 @@ def everywhere_page(visit: Visit) -> Response:
 
 
 def end_all(visit: Visit) -> Response:
-    visit.parts.sessions.terminate_all(visit.user.id, by=visit.actor)
-    visit.state.ended()
+    visit.parts.sessions.terminate_all(visit.user_id, by=visit.actor)
     return to_logged_out(visit, "logged-out-everywhere")
 
 
@@ -127,34 +131,10 @@ def rename_page(visit: Visit) -> Response:
 def rename(visit: Visit) -> Response:
     session, name = visit.own_session(), visit.form.get("name", "")
     try:
-        visit.parts.sessions.rename(session.id, name, user_id=visit.user.id, by=visit.actor)
+        visit.parts.sessions.rename(session.id, name, user_id=visit.user_id, by=visit.actor)
     except InvalidNameError as error:
         return _rename_page(visit, session, 422, name=name, error=visit.say(str(error)))
-    return visit.redirect(HOME)
-
-
-def password_page(visit: Visit) -> Response:
-    return _password_page(visit)
-
-
-def change_password(visit: Visit) -> Response:
-    form = visit.form
-    try:
-        rotated, receipt = visit.parts.accounts.change_password(
-            visit.user.id,
-            form.get("current_password", ""),
-            form.get("new_password", ""),
-            token=visit.token,
-            end_others="end_others" in form,
-        )
-    except WrongPasswordError:
-        return _password_page(visit, 422, visit.say("That isn’t your current password."))
-    except WeakPasswordError as error:
-        return _password_page(visit, 422, visit.say(str(error)))
-    except TooManyAttemptsError as error:
-        raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
-    visit.state.rotated(rotated)
-    return _back(visit, Notice.of("password", receipt))
+    return visit.to_home()
 
 
 def help_page(visit: Visit) -> Response:
@@ -184,13 +164,9 @@ def _question(
         extra=extra,
         act=act,
         action=visit.url(HOME + action),
-        cancel=visit.url(HOME),
+        cancel=visit.home,
         danger=True,
     )
-
-
-def _password_page(visit: Visit, code: int = 200, error: str | None = None) -> Response:
-    return visit.page("password.html", code, error=error, others=len(_others(visit)))
 
 
 def _rename_page(
@@ -204,12 +180,12 @@ def _row(visit: Visit, session: Session) -> Row:
     return visit.words().rows([session], outlooks, current=visit.session.id)[0]
 
 
-def _back(visit: Visit, notice: Notice) -> Response:
-    return visit.redirect(HOME, done=seal(notice, visit.token))
+def back(visit: Visit, notice: Notice) -> Response:
+    return visit.to_home(done=seal(notice, visit.token))
 
 
-def _others(visit: Visit) -> list[Session]:
-    live = visit.parts.sessions.list(visit.user.id)
+def other_sessions(visit: Visit) -> list[Session]:
+    live = visit.parts.sessions.list(visit.user_id)
     return [session for session in live if session.id != visit.session.id]
 
 

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signedin.core.errors import CapReachedError, InvalidNameError, SessionNotFoundError
+from signedin.core.errors import InvalidNameError, SessionNotFoundError
 from signedin.core.session import Receipt, Session
 from signedin.web import bodies, paging, told
-from signedin.web.confirm import confirm
-from signedin.web.login import authenticate, clear_site_data, start
 from signedin.web.operations import Answer, Operation
 from signedin.web.problems import (
-    CAP_REACHED,
     CONFIRMATION_REQUIRED,
     INVALID,
     NOT_LOGGED_IN,
-    OVERTAKEN,
-    STORE_UNAVAILABLE,
-    TOO_MANY_ATTEMPTS,
-    WRONG_CREDENTIALS,
-    WRONG_PASSWORD,
     Refused,
-    cap_reached,
     invalid,
 )
 from signedin.web.visit import Visit
 
-_ROOT = "/api/v1/sessions"
-_ONE = f"{_ROOT}/{{id}}"
-
-
-def log_in(visit: Visit, body: bodies.LogIn) -> Answer[bodies.Session]:
-    authenticated = authenticate(visit, body.email, body.password)
-    try:
-        start(visit, authenticated, persistent=body.persistent, end=body.end)
-    except CapReachedError as error:
-        choice = error.sessions if error.may_choose else ()
-        raise Refused(cap_reached(_live(visit, choice, current=None))) from None
-    decision = visit.state.read()
-    session = decision.session if decision else None
-    if session is None:
-        raise Refused(NOT_LOGGED_IN)
-    (started,) = _live(visit, [session], current=session.id)
-    return Answer(started, 201, {"Location": visit.url(f"{_ROOT}/{session.id}")})
+ROOT = "/api/v1/sessions"
+_ONE = f"{ROOT}/{{id}}"
 
 
 def list_sessions(visit: Visit, query: bodies.Page) -> Answer[bodies.SessionList]:
@@ -53,31 +29,26 @@ def list_sessions(visit: Visit, query: bodies.Page) -> Answer[bodies.SessionList
             return paging.FIRST, session.id
         return paging.moment(session.last_used_at), session.id
 
-    part, following = paging.part(visit.parts.sessions.list(visit.user.id), position, query)
-    return Answer(bodies.SessionList(_live(visit, part, current=current), following))
+    part, following = paging.part(visit.parts.sessions.list(visit.user_id), position, query)
+    return Answer(bodies.SessionList(tell_live(visit, part, current=current), following))
 
 
 def get_session(visit: Visit) -> Answer[bodies.Session]:
-    return _one(visit, visit.own_session())
+    return answer_one(visit, visit.own_session())
 
 
 def get_current_session(visit: Visit) -> Answer[bodies.Session]:
-    return _one(visit, _current(visit))
-
-
-def confirm_current_session(visit: Visit, body: bodies.Confirm) -> Answer[bodies.Session]:
-    confirm(visit, body.password)
-    return _one(visit, _current(visit))
+    return answer_one(visit, fresh_current(visit))
 
 
 def rename_session(visit: Visit, body: bodies.Name) -> Answer[bodies.Session]:
     try:
         renamed = visit.parts.sessions.rename(
-            visit.session_id, body.name, user_id=visit.user.id, by=visit.actor
+            visit.session_id, body.name, user_id=visit.user_id, by=visit.actor
         )
     except InvalidNameError as error:
         raise Refused(invalid(str(error))) from None
-    return _one(visit, renamed)
+    return answer_one(visit, renamed)
 
 
 def end_session(visit: Visit) -> Answer[bodies.Receipt]:
@@ -91,11 +62,11 @@ def end_current_session(visit: Visit) -> Answer[bodies.Receipt]:
 def end_sessions(visit: Visit, body: bodies.EndMany) -> Answer[bodies.Receipt]:
     service, own = visit.parts.sessions, visit.session.id
     if body.scope == "others":
-        receipt = service.terminate_all(visit.user.id, keep=own, by=visit.actor)
+        receipt = service.terminate_all(visit.user_id, keep=own, by=visit.actor)
     elif body.scope == "all":
-        receipt = service.terminate_all(visit.user.id, by=visit.actor)
+        receipt = service.terminate_all(visit.user_id, by=visit.actor)
     else:
-        receipt = service.terminate_selected(body.ids, user_id=visit.user.id, by=visit.actor)
+        receipt = service.terminate_selected(body.ids, user_id=visit.user_id, by=visit.actor)
     own_ended = body.scope == "all" or (body.scope == "selected" and own in body.ids)
     return _receipt(visit, receipt, own_ended=own_ended)
 
@@ -105,29 +76,29 @@ def list_history(visit: Visit, query: bodies.Page) -> Answer[bodies.History]:
         return paging.moment(session.ended.at) if session.ended else 0, session.id
 
     service = visit.parts.sessions
-    part, following = paging.part(service.history(visit.user.id), position, query)
+    part, following = paging.part(service.history(visit.user_id), position, query)
     ended = told.ended(part, service=service, words=visit.words())
     return Answer(bodies.History(ended, following))
 
 
-def _current(visit: Visit) -> Session:
+def fresh_current(visit: Visit) -> Session:
     """The session that asks, as it is in the database.
 
     What memory holds of it is as old as the last look there: it knows neither when nor from
     where the session was used since.
     """
     try:
-        return visit.parts.sessions.get(visit.session.id, user_id=visit.user.id)
+        return visit.parts.sessions.get(visit.session.id, user_id=visit.user_id)
     except SessionNotFoundError:
         raise Refused(NOT_LOGGED_IN) from None
 
 
-def _one(visit: Visit, session: Session) -> Answer[bodies.Session]:
-    (one,) = _live(visit, [session], current=visit.session.id)
-    return Answer(one)
+def answer_one(visit: Visit, session: Session) -> Answer[bodies.Session]:
+    (told_one,) = tell_live(visit, [session], current=visit.session.id)
+    return Answer(told_one)
 
 
-def _live(
+def tell_live(
     visit: Visit, sessions: Sequence[Session], *, current: str | None
 ) -> list[bodies.Session]:
     service, words = visit.parts.sessions, visit.words()
@@ -136,15 +107,14 @@ def _live(
 
 def _end(visit: Visit, session_id: str) -> Answer[bodies.Receipt]:
     own = visit.session.id
-    receipt = visit.parts.sessions.terminate(session_id, user_id=visit.user.id, by=visit.actor)
+    receipt = visit.parts.sessions.terminate(session_id, user_id=visit.user_id, by=visit.actor)
     return _receipt(visit, receipt, own_ended=session_id == own)
 
 
 def _receipt(visit: Visit, receipt: Receipt, *, own_ended: bool) -> Answer[bodies.Receipt]:
     response = Answer(told.receipt(receipt))
     if own_ended:
-        visit.state.ended()
-        clear_site_data(visit, response)
+        visit.left(response)
     return response
 
 
@@ -153,44 +123,15 @@ _OWN = "If it was the session that asks, the answer clears its cookie."
 
 OPERATIONS = (
     Operation(
-        method="POST",
-        path=_ROOT,
-        handler=log_in,
-        summary="Log in",
-        description="Starts a session and sets its cookie. A session whose cookie is sent along "
-        "ends, as `replaced`. Where `cap-reached` names sessions, send the same again with the "
-        "ids of those that shall `end`.",
-        public=True,
-        status=201,
-        sends=("Location", "Set-Cookie"),
-        refusals=(
-            WRONG_CREDENTIALS,
-            TOO_MANY_ATTEMPTS,
-            OVERTAKEN,
-            CAP_REACHED,
-            STORE_UNAVAILABLE,
-        ),
-    ),
-    Operation(
         method="GET",
-        path=_ROOT,
+        path=ROOT,
         handler=list_sessions,
         summary="List your sessions",
         description="The current one first, then by last use.",
     ),
     Operation(
         method="POST",
-        path=f"{_ROOT}/current/confirm",
-        handler=confirm_current_session,
-        summary="Confirm that it is you",
-        description="Takes your password again and gives the session a new token, after which "
-        "what was answered with `confirmation-required` can be done.",
-        sends=("Set-Cookie",),
-        refusals=(WRONG_PASSWORD, TOO_MANY_ATTEMPTS),
-    ),
-    Operation(
-        method="POST",
-        path=f"{_ROOT}/end",
+        path=f"{ROOT}/end",
         handler=end_sessions,
         summary="End several sessions",
         description=f"{_HOLDS} {_OWN} Ending all of them also stops each login under way.",
@@ -198,21 +139,21 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path=f"{_ROOT}/history",
+        path=f"{ROOT}/history",
         handler=list_history,
         summary="List your ended sessions",
         description="The one that ended last first, and the latest 1,000 at most.",
     ),
     Operation(
         method="GET",
-        path=f"{_ROOT}/current",
+        path=f"{ROOT}/current",
         handler=get_current_session,
         summary="Look at the current session",
         limited=False,
     ),
     Operation(
         method="DELETE",
-        path=f"{_ROOT}/current",
+        path=f"{ROOT}/current",
         handler=end_current_session,
         summary="Log out",
         description=f"{_HOLDS} The answer clears its cookie.",

@@ -71,7 +71,7 @@ class Group:
 
 
 def api_page(visit: Visit) -> Response:
-    document = visit.parts.description.document(visit.url(""))
+    document = visit.document()
     return visit.page(
         "api.html",
         introduction=[_marked(text) for text in document["info"]["description"].split("\n\n")],

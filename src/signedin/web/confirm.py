@@ -12,6 +12,7 @@ from signedin.accounts.errors import TooManyAttemptsError, WrongPasswordError
 from signedin.core.errors import ConfirmationNeededError
 from signedin.web.endpoints import Handler
 from signedin.web.problems import WRONG_PASSWORD, Refused, too_many_attempts
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 PASSWORD = "confirm_password"  # noqa: S105 - the name of a field
@@ -47,7 +48,7 @@ def confirm(visit: Visit, password: str) -> None:
         Refused: It is another, or too many others were tried.
     """
     try:
-        rotated = visit.parts.accounts.confirm(visit.user.id, password, token=visit.token)
+        rotated = server(visit).accounts.confirm(visit.user_id, password, token=visit.token)
     except WrongPasswordError:
         raise _NotConfirmed(WRONG_PASSWORD) from None
     except TooManyAttemptsError as error:

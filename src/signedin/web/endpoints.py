@@ -54,7 +54,7 @@ def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
 
     def answer(visit: Visit) -> Response:
         if not public:
-            if visit.user_or_none is None:
+            if visit.person_or_none is None:
                 return visit.to_login()
             _refuse_too_many(visit)
         if visit.request.method == "POST":
@@ -62,7 +62,7 @@ def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
         return handler(visit)
 
     async def endpoint(request: Request) -> Response:
-        refuse_foreign(request, parts.cookies, parts.origins)
+        refuse_foreign(request, parts.origins)
         body = await _body(request)
         media_type = request.headers.get("content-type", "").partition(";")[0]
         if body and media_type.strip().lower() != _FORM:
@@ -91,7 +91,7 @@ def api(parts: Parts, operation: Operation) -> Endpoint:
         return operation.handler(visit, **given)
 
     async def endpoint(request: Request) -> Response:
-        refuse_foreign(request, parts.cookies, parts.origins)
+        refuse_foreign(request, parts.origins)
         body = b"" if operation.body is None else await _body(request)
         return await threads.run(answer, Visit(request, parts), body, fields=fields)
 
@@ -105,7 +105,7 @@ def _refuse_too_many(visit: Visit) -> None:
         Refused: They have asked for too much of late.
     """
     now = visit.parts.sessions.clock.time()
-    wait = visit.parts.limits.take(visit.user.id, visit.session.id, now)
+    wait = visit.parts.limits.take(visit.user_id, visit.session.id, now)
     if wait:
         raise Refused(too_many_requests(wait))
 

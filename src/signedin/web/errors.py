@@ -28,7 +28,7 @@ from signedin.web.visit import Parts, Visit
 
 log = logging.getLogger(__name__)
 
-_FOR_PROGRAMS = ("/api/", "/healthz/", "/readyz/")
+FOR_PROGRAMS = ("/api/", "/healthz/", "/readyz/", "/metrics/")
 Handler = Callable[[Request, Any], Response]
 
 
@@ -59,14 +59,16 @@ def problem_of(error: Exception) -> Problem:
             return problems.INTERNAL
 
 
-def error_handlers(parts: Parts) -> Mapping[Any, Handler]:
-    """What Starlette calls for each kind of exception."""
+def error_handlers(
+    parts: Parts, for_programs: tuple[str, ...] = FOR_PROGRAMS
+) -> Mapping[Any, Handler]:
+    """What Starlette calls for each kind of exception; below ``for_programs`` no page is drawn."""
 
     def handle(request: Request, error: Exception) -> Response:
         problem, visit = problem_of(error), Visit(request, parts)
         _note(problem, visit, error)
         path = visit.path.removeprefix(request.scope.get("root_path", ""))
-        if f"{path}/".startswith(_FOR_PROGRAMS):
+        if f"{path}/".startswith(for_programs):
             response: Response = problem.response()
         elif problem is problems.NOT_LOGGED_IN:
             response = visit.to_login()

@@ -9,16 +9,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signedin.asgi import request_state
-from signedin.core.cookie import CookieNames
 from signedin.core.origin import SAFE_METHODS, is_same_origin
 from signedin.web.problems import NOT_SAME_ORIGIN, Refused
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -30,11 +28,17 @@ _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
-    """Adds the headers of security.md 1G to every answer."""
+    """Adds the headers of security.md 1G to every answer.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    Args:
+        https: Whether the whole host shall be asked over https alone.
+        forms_lead_to: Another origin that the answer to a form may lead on to.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, forms_lead_to: str | None = None) -> None:
         self._app = app
-        self._headers = dict(_HEADERS)
+        forms = "'self'" if forms_lead_to is None else f"'self' {forms_lead_to}"
+        self._headers = {"Content-Security-Policy": _POLICY.format(forms=forms), **_HEADERS}
         if https:
             self._headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
 
@@ -47,7 +51,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def refuse_foreign(request: Request, cookies: CookieNames, origins: Collection[str]) -> None:
+def refuse_foreign(request: Request, origins: Collection[str]) -> None:
     """Refuse what could change something unless the browser says that our page sent it (I10).
 
     A request that carries none of our cookies needs no proof: it acts for nobody.
@@ -57,8 +61,9 @@ def refuse_foreign(request: Request, cookies: CookieNames, origins: Collection[s
     """
     if request.method in SAFE_METHODS:
         return
-    sent = request_state(request).cookie_header.decode("latin-1")
-    ours = (cookies.session, cookies.device, cookies.before_login)
+    state = request_state(request)
+    sent, names = state.cookie_header.decode("latin-1"), state.names
+    ours = (names.session, names.device, names.before_login)
     proved = is_same_origin(
         fetch_site=request.headers.get("sec-fetch-site"),
         origin=request.headers.get("origin"),

@@ -1,4 +1,4 @@
-"""Log in, log out and the first account: the pages that need no session."""
+"""Log in, and the first account: the pages that need no session."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from signedin.accounts.errors import (
     WrongPasswordError,
 )
 from signedin.accounts.user import Authenticated
-from signedin.asgi import log_in, log_out
+from signedin.asgi import log_in
 from signedin.core.errors import CapReachedError, LoginOvertakenError
 from signedin.web import times
 from signedin.web.addresses import own_path
+from signedin.web.host import HOME
 from signedin.web.problems import (
     CHOICE_EXPIRED,
     OVERTAKEN,
@@ -26,10 +27,10 @@ from signedin.web.problems import (
     Refused,
     too_many_attempts,
 )
+from signedin.web.server import server
 from signedin.web.views import marked as _
 from signedin.web.visit import Visit
 
-_HOME = "/settings/account"
 _CHOSEN, _END = "chosen", "end-"  # fields of the form in which somebody chooses what ends
 _STATUS = {
     "logged-out": _("You’re logged out."),
@@ -43,8 +44,8 @@ _ENDED = {
 
 
 def login_page(visit: Visit) -> Response:
-    if visit.user_or_none is not None:
-        return visit.redirect(_HOME)
+    if visit.person_or_none is not None:
+        return visit.redirect(HOME)
     query = visit.request.query_params
     status = _STATUS.get(query.get("done", ""))
     if status is None and "ended" in query:
@@ -76,7 +77,7 @@ def log_in_by_form(visit: Visit) -> Response:
         response.headers.update(problem.headers)
         return response
     target = own_path(form.get("next"))
-    return RedirectResponse(target, 303) if target else visit.redirect(_HOME)
+    return RedirectResponse(target, 303) if target else visit.redirect(HOME)
 
 
 def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
@@ -86,9 +87,9 @@ def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
         Refused: They do not match, or too many did not before.
     """
     client = visit.state.client
-    client.device_token = visit.state.cookie(visit.parts.cookies.device)
+    client.device_token = visit.state.cookie(visit.state.names.device)
     try:
-        return visit.parts.accounts.authenticate(
+        return server(visit).accounts.authenticate(
             email, password, source=client.ip_address, device_token=client.device_token
         )
     except WrongPasswordError:
@@ -117,52 +118,18 @@ def start(
             methods=["pwd"],
             login=authenticated.login,
             persistent=persistent,
-            organizations=visit.parts.organizations.of(user_id),
-            ends_by=None if persistent else now + visit.parts.short_session,
+            organizations=server(visit).organizations.of(user_id),
+            ends_by=None if persistent else now + server(visit).short_session,
             end=end,
         )
     except LoginOvertakenError:
         raise Refused(OVERTAKEN) from None
-    visit.state.clear_cookie(visit.parts.cookies.before_login)
-
-
-def logout_page(visit: Visit) -> Response:
-    return visit.page(
-        "question.html",
-        title=visit.say("Log out of this device?"),
-        device=None,
-        lead=visit.say("You’ll need to log in again on this device."),
-        devices=[],
-        more=0,
-        extra=None,
-        act=visit.say("Log out"),
-        action=visit.url("/logout"),
-        cancel=visit.url(_HOME),
-        danger=True,
-    )
-
-
-def log_out_by_form(visit: Visit) -> Response:
-    log_out(visit.request)
-    return to_logged_out(visit, "logged-out")
-
-
-def to_logged_out(visit: Visit, done: str) -> Response:
-    """To the login page, with nothing of the session left in the browser (X-13)."""
-    response = visit.redirect("/login", done=done)
-    clear_site_data(visit, response)
-    return response
-
-
-def clear_site_data(visit: Visit, response: Response) -> None:
-    """Have the browser forget pages and storage; over https alone it listens."""
-    if visit.parts.cookies.secure:
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    visit.state.clear_cookie(visit.state.names.before_login)
 
 
 def setup_page(visit: Visit) -> Response:
     key = visit.request.query_params.get("key", "")
-    if not visit.parts.accounts.opens_setup(key):
+    if not server(visit).accounts.opens_setup(key):
         return visit.page(
             "message.html",
             404,
@@ -178,13 +145,13 @@ def set_up(visit: Visit) -> Response:
     form = visit.form
     email, password, key = form.get("email", ""), form.get("password", ""), form.get("key", "")
     try:
-        visit.parts.accounts.set_up(key, email, form.get("name", ""), password)
+        server(visit).accounts.set_up(key, email, form.get("name", ""), password)
     except (InvalidEmailError, WeakPasswordError, EmailTakenError, SetupClosedError) as error:
         return _setup_page(
             visit, 422, key=key, email=email, name=form.get("name", ""), error=visit.say(str(error))
         )
     start(visit, authenticate(visit, email, password), persistent=False)
-    return visit.redirect(_HOME)
+    return visit.redirect(HOME)
 
 
 def session_ended(visit: Visit) -> Response:
@@ -219,7 +186,7 @@ def _who_chose(visit: Visit) -> Authenticated:
         Refused: Nobody's, or it has waited too long.
     """
     try:
-        return visit.parts.accounts.pending.take(visit.form_secret() or "")
+        return server(visit).accounts.pending.take(visit.form_secret() or "")
     except WrongPasswordError:
         raise Refused(CHOICE_EXPIRED) from None
 
@@ -231,7 +198,7 @@ def _chosen(visit: Visit) -> list[str]:
 def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError) -> Response:
     """There is no room: what is there, and the choice of what ends, if there is one (I7)."""
     if full.may_choose:
-        visit.parts.accounts.pending.keep(authenticated, visit.form_secret(make=True) or "")
+        server(visit).accounts.pending.keep(authenticated, visit.form_secret(make=True) or "")
     sessions, words = list(full.sessions), visit.words()
     return visit.page(
         "cap.html",
@@ -262,7 +229,7 @@ def _kept_hint(visit: Visit) -> str:
 
 
 def _short_hint(visit: Visit) -> str:
-    longest = times.length(visit.parts.short_session, visit.parts.renderer.locale)
+    longest = times.length(server(visit).short_session, visit.parts.renderer.locale)
     return visit.say("Until you close the browser, %(longest)s at most", longest=longest)
 
 

@@ -60,17 +60,16 @@ class ApiDescription:
     """What the API is, for programs; it takes a moment to make, so it is made when asked for.
 
     Args:
-        operations: All that the server answers as JSON.
-        cookie: The name of the session's cookie.
+        operations: All that is answered as JSON.
     """
 
-    def __init__(self, operations: Sequence[Operation], *, cookie: str) -> None:
+    def __init__(self, operations: Sequence[Operation]) -> None:
         self._operations = operations
-        self._cookie = cookie
 
-    def document(self, root: str) -> Json:
-        """The OpenAPI document of the API where it is mounted below ``root``."""
-        return {**self._document, "servers": [{"url": root or "/"}]}
+    def document(self, root: str, *, cookie: str) -> Json:
+        """The OpenAPI document of the API below ``root``; ``cookie`` is the session's name."""
+        components = {**self._document["components"], "securitySchemes": _security(cookie)}
+        return {**self._document, "servers": [{"url": root or "/"}], "components": components}
 
     @cached_property
     def _document(self) -> Json:
@@ -81,19 +80,19 @@ class ApiDescription:
             "info": {"title": "signedin", "version": _VERSION, "description": _ABOUT},
             "tags": [{"name": name} for name in tags],
             "paths": _paths(self._operations, schemas),
-            "components": {
-                "schemas": schemas.components,
-                "headers": _HEADERS,
-                "securitySchemes": {
-                    "session": {
-                        "type": "apiKey",
-                        "in": "cookie",
-                        "name": self._cookie,
-                        "description": "Set by a login, and cleared when the session has ended.",
-                    }
-                },
-            },
+            "components": {"schemas": schemas.components, "headers": _HEADERS},
         }
+
+
+def _security(cookie: str) -> Json:
+    return {
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie,
+            "description": "Set by a login, and cleared when the session has ended.",
+        }
+    }
 
 
 class _Schemas:

@@ -54,7 +54,7 @@ def set_own_limit(visit: Visit) -> Response:
     days = offered.get(visit.form.get("days", ""))
     if days is None:
         raise Refused(invalid(visit.say("Choose one of the lengths that are offered.")))
-    service, user_id = visit.parts.sessions, visit.user.id
+    service, user_id = visit.parts.sessions, visit.user_id
     _refuse_too_many(visit)
     before = len(service.list(user_id))
     saved = service.policies.set(
@@ -65,7 +65,7 @@ def set_own_limit(visit: Visit) -> Response:
     )
     ended = before - len(service.list(user_id))
     notice = Notice("limit", count=ended, effective_at=saved.receipt.effective_at.timestamp())
-    return visit.redirect("/settings/account", done=seal(notice, visit.token))
+    return visit.to_home(done=seal(notice, visit.token))
 
 
 def _refuse_too_many(visit: Visit) -> None:
@@ -75,14 +75,14 @@ def _refuse_too_many(visit: Visit) -> None:
         Refused: Wait until the first of them is a day old.
     """
     policies, now = visit.parts.sessions.policies, visit.parts.sessions.clock.now()
-    history = policies.history(user_scope(visit.user.id))  # the newest first
+    history = policies.history(user_scope(visit.user_id))  # the newest first
     wait = history[CHANGES - 1].at + _DAY - now if len(history) >= CHANGES else timedelta()
     if wait > timedelta():
         raise Refused(too_many_requests(wait))
 
 
 def _chosen(visit: Visit) -> timedelta | None:
-    version = visit.parts.sessions.policies.get(user_scope(visit.user.id))
+    version = visit.parts.sessions.policies.get(user_scope(visit.user_id))
     return None if version is None else version.policy.idle_timeout
 
 

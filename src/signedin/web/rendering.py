@@ -8,22 +8,35 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 
 from signedin.web import times
 from signedin.web.statics import Statics
 
 
 class Renderer:
-    """Draws pages in one language."""
+    """Draws pages in one language.
 
-    def __init__(self, statics: Statics) -> None:
+    Args:
+        templates: An app's own, used in place of ours of the same name; ours are then also
+            found as ``signedin/NAME``.
+    """
+
+    def __init__(self, statics: Statics, templates: BaseLoader | None = None) -> None:
         self._statics = statics
+        ours = PackageLoader("signedin.web")
+        theirs = [] if templates is None else [templates, PrefixLoader({"signedin": ours})]
         self.locale = Locale.parse("en")
         self._catalogue = gettext.NullTranslations()
         self._environment = Environment(
-            loader=PackageLoader("signedin.web"),
+            loader=ChoiceLoader([*theirs, ours]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -42,23 +55,16 @@ class Renderer:
         """A text that counts, in the form that the language has for ``n``."""
         return self._catalogue.ngettext(one, other, n) % {"n": n, **fields}
 
-    def response(
-        self,
-        template: str,
-        code: int,
-        /,
-        *,
-        url: Callable[..., str],
-        now: datetime,
-        **context: Any,
-    ) -> Response:
-        """A whole page as a response that nobody may keep."""
-        html = self._environment.get_template(template).render(
+    def draw(
+        self, template: str, /, *, url: Callable[..., str], now: datetime, **context: Any
+    ) -> str:
+        """A page, or a part of one."""
+        return self._environment.get_template(template).render(
             url=url,
             static=lambda name: url(self._statics.address(name)),
+            has_accent="accent.css" in self._statics,
             now=times.iso(now),
             lang="en",
             direction="ltr",
             **context,
         )
-        return HTMLResponse(html, code, headers={"Cache-Control": "no-store"})

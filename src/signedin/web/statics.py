@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from signedin.web.problems import NOT_FOUND, Refused
 
+_FOLDER = files("signedin.web") / "static"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -28,20 +30,37 @@ class _File:
     packed: bytes
 
 
-class Statics:
-    """All static files, read and packed once at start."""
+def _file(name: str, body: bytes) -> _File:
+    address = f"/static/{sha256(body).hexdigest()[:16]}/{name}"
+    return _File(address, _TYPES[_ending(name)], body, gzip.compress(body, mtime=0))
 
-    def __init__(self) -> None:
-        self._files: dict[str, _File] = {}
-        for entry in (files("signedin.web") / "static").iterdir():
-            dot = entry.name.rfind(".")
-            if entry.name[dot:] in _TYPES:
-                body = entry.read_bytes()
-                address = f"/static/{sha256(body).hexdigest()[:16]}/{entry.name}"
-                self._files[entry.name] = _File(
-                    address, _TYPES[entry.name[dot:]], body, gzip.compress(body, mtime=0)
-                )
+
+def _ending(name: str) -> str:
+    return name[name.rfind(".") :]
+
+
+def text_of(name: str) -> str:
+    """What one of our files holds."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+class Statics:
+    """All static files, read and packed once at start.
+
+    Args:
+        made: Files that are made for this app, by name.
+    """
+
+    def __init__(self, made: Mapping[str, str] | None = None) -> None:
+        found = {entry.name: entry.read_bytes() for entry in _FOLDER.iterdir() if entry.is_file()}
+        found |= {name: text.encode() for name, text in (made or {}).items()}
+        self._files = {
+            name: _file(name, body) for name, body in found.items() if _ending(name) in _TYPES
+        }
         self._by_address = {file.address: file for file in self._files.values()}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
 
     def address(self, name: str) -> str:
         """Where a file is, below the mount point."""

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from babel import Locale
 
-from signedin.accounts.user import User
 from signedin.core.deadline import Outlook
 from signedin.core.device import Device, DeviceKind
 from signedin.core.permission import ActorKind
@@ -52,22 +51,6 @@ class Row:
     used: Time  # for a sentence; "Active now" is not for those
     menu_label: str
     spoken: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is logged in, as the shell of every page names them."""
-
-    name: str
-    email: str
-    initials: str
-    is_admin: bool
-
-    @classmethod
-    def of(cls, user: User) -> Person:
-        words = user.name.split()
-        initials = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
-        return cls(user.name, user.email, initials, user.is_admin)
 
 
 @dataclass(frozen=True, slots=True)

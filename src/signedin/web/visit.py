@@ -7,30 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from signedin.accounts.accounts import Accounts
-from signedin.accounts.organizations import Organizations
-from signedin.accounts.user import User
 from signedin.asgi import RequestState, request_state
-from signedin.core.cookie import CookieNames
 from signedin.core.errors import SessionNotFoundError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Rotated, Session
 from signedin.core.token import form_token, is_proof, is_session_id
 from signedin.service.sessions import SessionService
+from signedin.web.host import Host, Person, with_query
 from signedin.web.idle import idle_warning
 from signedin.web.limits import PersonLimits
 from signedin.web.openapi import ApiDescription
 from signedin.web.problems import FORM_EXPIRED, NOT_FOUND, NOT_LOGGED_IN, Refused
 from signedin.web.rendering import Renderer
-from signedin.web.views import Person, Words
+from signedin.web.views import Words
 
 _TOLD = (EndedReason.IDLE, EndedReason.LIFETIME, EndedReason.POLICY)  # others may be a thief's
 _PRE_LIFE = timedelta(hours=1)
@@ -61,15 +56,11 @@ class Parts:
     """What the pages and the API stand on."""
 
     sessions: SessionService
-    accounts: Accounts
-    organizations: Organizations
+    host: Host
     places: AttributedPlaces
     renderer: Renderer
     site: str
-    cookies: CookieNames
     origins: tuple[str, ...]
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
-    short_session: timedelta  # how long a login lasts that is not kept
     description: ApiDescription
     limits: PersonLimits
 
@@ -92,12 +83,11 @@ class Visit:
         return None if decision is None else decision.session
 
     @cached_property
-    def user_or_none(self) -> User | None:
+    def person_or_none(self) -> Person | None:
         session = self.session_or_none
         if session is None or session.user_id is None:
             return None
-        user = self.parts.accounts.get(session.user_id)
-        return None if user is None or user.disabled_at is not None else user
+        return self.parts.host.person(session.user_id)
 
     @property
     def say(self) -> Callable[..., str]:
@@ -122,15 +112,22 @@ class Visit:
         Raises:
             Refused: Nobody is.
         """
-        if self.session_or_none is None or self.user_or_none is None:
+        if self.session_or_none is None or self.person_or_none is None:
             raise Refused(NOT_LOGGED_IN)
         return self.session_or_none
 
     @property
-    def user(self) -> User:
-        if self.user_or_none is None:
+    def person(self) -> Person:
+        if self.person_or_none is None:
             raise Refused(NOT_LOGGED_IN)
-        return self.user_or_none
+        return self.person_or_none
+
+    @property
+    def user_id(self) -> str:
+        user_id = self.session.user_id
+        if user_id is None:
+            raise Refused(NOT_LOGGED_IN)
+        return user_id
 
     @property
     def actor(self) -> Actor:
@@ -159,7 +156,7 @@ class Visit:
             Refused: It is not; somebody else's and none at all are told alike (I9).
         """
         try:
-            return self.parts.sessions.get(self.session_id, user_id=self.user.id)
+            return self.parts.sessions.get(self.session_id, user_id=self.user_id)
         except SessionNotFoundError:
             raise Refused(NOT_FOUND) from None
 
@@ -175,11 +172,29 @@ class Visit:
     def url(self, path: str, **query: str) -> str:
         """An address of ours below the mount point."""
         root: str = self.request.scope.get("root_path", "")
-        return root + path + (f"?{urlencode(query)}" if query else "")
+        return with_query(root + path, query)
+
+    @property
+    def home(self) -> str:
+        """Where the list of sessions is."""
+        return self.parts.host.home(self.request.scope)
+
+    def login(self, **query: str) -> str:
+        """Where people log in; see ``Host.login``."""
+        return self.parts.host.login(self.request.scope, **query)
+
+    def document(self) -> dict[str, Any]:
+        """The description of the API as whoever asks can use it."""
+        names = self.state.names
+        return self.parts.description.document(self.url(""), cookie=names.session)
 
     def redirect(self, path: str, **query: str) -> Response:
         """Go on to a page of ours; 303, so that going back does not act again."""
         return RedirectResponse(self.url(path, **query), 303)
+
+    def to_home(self, **query: str) -> Response:
+        """Go back to the list."""
+        return RedirectResponse(with_query(self.home, query), 303)
 
     def to_login(self) -> Response:
         """To the login, which says why the session is over if only time ended it."""
@@ -188,11 +203,16 @@ class Visit:
             asked = self.request.scope["query_string"].decode("latin-1")
             query["next"] = self.path + (f"?{asked}" if asked else "")
         else:
-            query["next"] = self.url("/settings/account")
+            query["next"] = self.home
         decision = self.state.read()
         if decision is not None and isinstance(decision.reason, EndedReason):
             query["ended"] = decision.reason if decision.reason in _TOLD else "yes"
-        return self.redirect("/login", **query)
+        return RedirectResponse(self.login(**query), 303)
+
+    def left(self, response: Response) -> None:
+        """The person ended the session that asks: the browser and the host are told."""
+        self.state.ended()
+        self.parts.host.logged_out(self.request, response)
 
     def rotated(self, rotated: Rotated) -> None:
         """Go on with the session's new token, on this page and in the browser."""
@@ -203,7 +223,7 @@ class Visit:
         """What form tokens are made from: the session's token, before login a cookie of its own."""
         if self.session_or_none is not None:
             return self.token
-        name = self.parts.cookies.before_login
+        name = self.state.names.before_login
         secret = self.state.cookie(name)
         if secret is None and make:
             secret = secrets.token_urlsafe(32)
@@ -221,11 +241,15 @@ class Visit:
             raise Refused(FORM_EXPIRED)
 
     def page(self, template: str, code: int = 200, /, **context: Any) -> Response:
-        """Draw a page for whoever asks."""
+        """Draw a page for whoever asks, which nobody may keep."""
+        return self._answer(self.part(template, **context), code)
+
+    def part(self, template: str, /, **context: Any) -> str:
+        """Draw a page, or a part of one, for whoever asks."""
         token = form_token(self.form_secret(make=True) or "")
-        person = None if self.user_or_none is None else Person.of(self.user_or_none)
+        person = self.person_or_none
         warning = None if person is None else idle_warning(self._policy())
-        return self._draw(template, code, user=person, form_token=token, idle=warning, **context)
+        return self._draw(template, user=person, form_token=token, idle=warning, **context)
 
     def _policy(self) -> Policy:
         """What holds for whoever asks, at present."""
@@ -234,25 +258,29 @@ class Visit:
 
     def message(self, title: str, text: str, status: int) -> Response:
         """Draw a page that only tells something, and asks the database nothing."""
-        label, address = self.say("Back to your account"), self.url("/settings/account")
-        return self._draw(
+        html = self._draw(
             "message.html",
-            status,
             user=None,
             form_token="",
             idle=None,
             title=self.say(title),
             text=self.say(text),
-            action_label=label,
-            action_url=address,
+            action_label=self.say("Back to your account"),
+            action_url=self.home,
         )
+        return self._answer(html, status)
 
-    def _draw(self, template: str, code: int, /, **context: Any) -> Response:
-        return self.parts.renderer.response(
+    def _answer(self, html: str, code: int) -> Response:
+        return HTMLResponse(html, code, headers={"Cache-Control": "no-store"})
+
+    def _draw(self, template: str, /, **context: Any) -> str:
+        return self.parts.renderer.draw(
             template,
-            code,
             site=self.parts.site,
             url=self.url,
+            home=self.home,
+            login=self.login,
+            password_url=self.parts.host.password(self.request.scope),
             now=self.parts.sessions.clock.now(),
             current_path=self.path,
             **context,

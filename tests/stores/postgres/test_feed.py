@@ -234,6 +234,28 @@ def test_the_length_of_the_lease_is_one_for_all(url: str, sessions: Sessions) ->
     assert store_of(sessions)._lease.length == LEASE
 
 
+def test_what_is_told_of_the_feed_is_so(
+    open_sessions: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For `/metrics` and `doctor`: how many nodes there are, and how well this one hears."""
+    looking, serving = open_sessions(), open_sessions()
+    hold_in_memory(serving, start(looking))
+
+    told, without = serving.measures.feed(), looking.measures.feed()
+
+    assert told is not None
+    assert without is not None
+    assert (told.nodes, without.nodes) == (1, 1)
+    assert 0 < told.lag <= told.lease_age < LEASE
+    assert without.lease_age == float("inf")
+    assert told.queue_used < 0.1
+    store_of(serving)._lease.until = 0.0
+    monkeypatch.setattr(Feed, "_grant", lambda feed, sent: None)
+    after = serving.measures.feed()
+    assert after is not None
+    assert after.lease_age == float("inf")
+
+
 # What waits for whom.
 
 

@@ -20,20 +20,21 @@ def database(url: str) -> Verdict:
         return fail(str(error), "correct it")
     try:
         to_apply = store.to_apply()
-        nodes, queue = (0, 0.0) if to_apply else store.feed_state()
+        feed = None if to_apply else store.feed_state()
     except SchemaTooNewError as error:
         return fail(str(error), "update signedin here")
     except StoreUnavailableError as error:
         return fail(str(error), "see that the server runs and lets this user in")
     finally:
         store.close()
-    if to_apply:
+    if feed is None:
         return fail(f"it lacks {', '.join(to_apply)}", "start the server, or: signedin migrate")
-    if queue > QUEUE_USED:
+    if feed.queue_used > QUEUE_USED:
         return warn(
-            f"{queue:.0%} of its queue of notifications is used; once it is full, nothing can be "
-            "ended",
+            f"{feed.queue_used:.0%} of its queue of notifications is used; once full, nothing "
+            "can be ended",
             "find who listens and does not read: an idle transaction after LISTEN, in "
             "pg_stat_activity",
         )
-    return ok(f"it can be read, and is up to date; {counted(nodes, 'node')} may answer from memory")
+    nodes = counted(feed.nodes, "node")
+    return ok(f"it can be read, and is up to date; {nodes} may answer from memory")

@@ -78,6 +78,7 @@ class Feed:
         self._committed: dict[int, float] = {}  # heartbeats on the way, and when they were sent
         self._returned: set[int] = set()  # those back before their commit was known here
         self._heard_at = 0.0
+        self.lag = 0.0  # seconds that the last heartbeat took to come back
         self._vouched = ("", 0.0)  # the server of the last heartbeat, and until when it counts
 
     # What the store asks.
@@ -256,6 +257,7 @@ class Feed:
                 self._returned.add(number)
 
     def _grant(self, sent: float) -> None:
+        self.lag = now() - sent
         if self._hears:
             if not self._lease.holds():
                 self._forget(())  # what was being read meanwhile is not kept

@@ -6,6 +6,7 @@ The clock goes on while the machine sleeps. Where there is none such, no lease i
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -37,6 +38,11 @@ class Lease:
     def holds(self) -> bool:
         """Whether it has not run out; a check costs this on its way to memory."""
         return now() < self.until
+
+    def age(self) -> float:
+        """Seconds since it began to run; infinite if it has run out."""
+        left = self.until - now()
+        return HELD * self.length - left if left > 0 else math.inf
 
     def runs_from(self, sent: float) -> float:
         """When one ends whose heartbeat was sent at this time."""

@@ -18,6 +18,10 @@ FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[]), CAST(:addresses AS t
 WHERE s.id = used.id AND s.ended_at IS NULL AND s.last_used_at < used.at
 RETURNING s.id, coalesce(s.last_address, '') <> coalesce(used.address, '')
 
+-- name: live_data
+SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+FOR NO KEY UPDATE
+
 -- Nodes, feed and lease
 
 -- name: lease

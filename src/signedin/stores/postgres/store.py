@@ -17,7 +17,7 @@ from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
-from signedin.service.ports import Horizons, Use
+from signedin.service.ports import FeedState, Horizons, Use
 from signedin.stores.migrate import pending
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
@@ -52,6 +52,8 @@ _FLUSH = (
     f"{READ_WRITE}{_AT_MOST}{_PAUSE}SET LOCAL synchronous_commit = off; "
     f"SELECT pg_advisory_xact_lock_shared({WRITERS})"
 ).encode()
+# Beside others who write one row each, and durable.
+_BESIDE = f"{DURABLE}{_AT_MOST}{_PAUSE}SELECT pg_advisory_xact_lock_shared({WRITERS})".encode()
 # However long another one takes.
 _MIGRATE = f"{READ_WRITE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 
@@ -62,6 +64,8 @@ class PostgresStore:
     Raises:
         InvalidSettingError: The URL cannot be understood.
     """
+
+    is_remote = True
 
     def __init__(self, url: str, *, feed: str | None = None) -> None:
         self._reading = Connections(url, most=READERS, patience=PATIENCE)
@@ -164,7 +168,7 @@ class PostgresStore:
             if is_heard:
                 transaction.heard = feed.confirmations.wait(number)
 
-    # Writes that need not be durable at once.
+    # Writes that no process need hear of.
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
@@ -180,6 +184,18 @@ class PostgresStore:
                     raise
             else:
                 return
+
+    def read_data(self, session_id: str) -> str | None:
+        with self.reading() as reads:
+            return reads.data_of(session_id)
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        self._open()
+        with self._reading.begun(_BESIDE) as connection:
+            execute_here = functools.partial(execute, connection)
+            found = SqlTransaction(execute_here).change_data(session_id, merge)
+            commit(connection)
+        return found
 
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)
@@ -218,15 +234,11 @@ class PostgresStore:
             connection.execute("COMMIT")
         return [name for _, name, _ in pending("postgres", version)]
 
-    def feed_state(self) -> tuple[int, float]:
-        """How many nodes may answer from memory; which part of the notification queue is used.
-
-        Raises:
-            StoreUnavailableError: The database cannot be asked.
-        """
+    def feed_state(self) -> FeedState:
+        self._open()
         nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
         ((used,),) = self._telling.ask("queue_usage")
-        return len(nodes), used
+        return FeedState(len(nodes), used, self._lease.age(), self._feed.lag)
 
     def forked(self) -> None:
         """Begin as another node; the parent's feed is kept referenced and unused."""

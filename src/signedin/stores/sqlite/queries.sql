@@ -3,6 +3,11 @@
 -- name: in_list
 IN (SELECT value FROM json_each(:list))
 
+-- Under the write lock, which is everybody's.
+
+-- name: live_data
+SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+
 -- The change list, which only SQLite has: see freshness in `store.py`.
 
 -- name: identity

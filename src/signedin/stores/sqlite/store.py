@@ -34,6 +34,8 @@ _UNTRUSTED = (-2,)  # equals no position: memory is not used
 class SqliteStore:
     """The store of `service/ports.py` on SQLite; safe from any thread and across forks."""
 
+    is_remote = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
@@ -170,7 +172,7 @@ class SqliteStore:
         with self._reading.use() as connection:
             return execute(connection, statement, values)[0]
 
-    # Writes that need not be durable at once.
+    # Writes that no process need hear of.
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
@@ -184,6 +186,18 @@ class SqliteStore:
                     # Another process saw it elsewhere in the meantime; now it is here again.
                     value["place"] = place_text(value["address"], find_place)
                     execute(connection, "write_address", value)
+
+    def read_data(self, session_id: str) -> str | None:
+        self._open()
+        with self._reading.use() as connection:  # one statement is a snapshot by itself
+            rows, _ = execute(connection, "data_of_session", {"id": session_id})
+        return rows[0][0] if rows else None
+
+    def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
+        self._open()
+        with self._durable.use() as connection, writing(connection):
+            execute_here = functools.partial(execute, connection)
+            return SqlTransaction(execute_here).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
         purge(self.transaction, before)
@@ -221,6 +235,9 @@ class SqliteStore:
             with self._opening:
                 if not self._opened:
                     self.migrate()
+
+    def feed_state(self) -> None:
+        """The change word tells everything."""
 
     def forked(self) -> None:
         """Keep the parent's connections referenced and unused: closing one drops its locks."""

@@ -12,6 +12,7 @@ from signedin.web.admin import guard
 from signedin.web.admin import told as admin_told
 from signedin.web.operations import Answer
 from signedin.web.problems import INVALID, NOT_FOUND, ORGANIZATION_TAKEN, Refused, invalid
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 _ROOT = "/api/v1/admin/organizations"
@@ -20,13 +21,13 @@ _MEMBER = f"{_ONE}/members/{{user}}"
 
 
 def list_organizations(visit: Visit) -> Answer[admin.OrganizationList]:
-    organizations = visit.parts.organizations.list()
+    organizations = server(visit).organizations.list()
     return Answer(admin.OrganizationList([admin_told.organization(one) for one in organizations]))
 
 
 def create_organization(visit: Visit, body: admin.NewOrganization) -> Answer[admin.Organization]:
     try:
-        made = visit.parts.organizations.create(body.name, by=guard.administrator(visit))
+        made = server(visit).organizations.create(body.name, by=guard.administrator(visit))
     except InvalidPolicyError as error:
         raise Refused(invalid(str(error))) from None
     except OrganizationTakenError:
@@ -36,14 +37,14 @@ def create_organization(visit: Visit, body: admin.NewOrganization) -> Answer[adm
 
 
 def delete_organization(visit: Visit) -> Answer[bodies.Receipt]:
-    receipt = visit.parts.organizations.delete(_name(visit), by=guard.administrator(visit))
+    receipt = server(visit).organizations.delete(_name(visit), by=guard.administrator(visit))
     return Answer(told.receipt(receipt))
 
 
 def list_members(visit: Visit) -> Answer[admin.MemberList]:
     members = [
         admin.Member(one.user.id, one.user.email, one.user.name, times.iso(one.since))
-        for one in visit.parts.organizations.members(_name(visit))
+        for one in server(visit).organizations.members(_name(visit))
     ]
     return Answer(admin.MemberList(members))
 
@@ -51,13 +52,13 @@ def list_members(visit: Visit) -> Answer[admin.MemberList]:
 def add_member(visit: Visit) -> Answer[bodies.Receipt]:
     user_id = visit.request.path_params["user"]
     by = guard.administrator(visit)
-    return Answer(told.receipt(visit.parts.organizations.add(_name(visit), user_id, by=by)))
+    return Answer(told.receipt(server(visit).organizations.add(_name(visit), user_id, by=by)))
 
 
 def remove_member(visit: Visit) -> Answer[bodies.Receipt]:
     user_id, by = visit.request.path_params["user"], guard.administrator(visit)
     try:
-        receipt = visit.parts.organizations.remove(_name(visit), user_id, by=by)
+        receipt = server(visit).organizations.remove(_name(visit), user_id, by=by)
     except NotAMemberError:
         raise Refused(NOT_FOUND) from None
     return Answer(told.receipt(receipt))

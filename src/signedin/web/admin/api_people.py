@@ -10,9 +10,9 @@ from signedin.web.admin import told as admin_told
 from signedin.web.admin.ending import refuse_own_account
 from signedin.web.admin.people import person
 from signedin.web.admin.reason import required_reason
-from signedin.web.login import clear_site_data
 from signedin.web.operations import Answer
 from signedin.web.problems import INVALID
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 _ROOT = "/api/v1/admin/users"
@@ -21,7 +21,7 @@ _ONE = f"{_ROOT}/{{user}}"
 
 def find_users(visit: Visit, query: admin.Search) -> Answer[admin.UserList]:
     after = bytes.fromhex(query.cursor or "").decode("utf-8", "replace")
-    users, more = visit.parts.accounts.search(query.q, after=after, limit=query.limit)
+    users, more = server(visit).accounts.search(query.q, after=after, limit=query.limit)
     cursor = None if more is None else more.encode().hex()
     return Answer(admin.UserList([admin_told.user(visit, user) for user in users], cursor))
 
@@ -44,21 +44,20 @@ def end_sessions_of_user(visit: Visit, body: admin.EndOfPerson) -> Answer[bodies
     else:
         receipt = service.terminate_selected(body.ids, user_id=user.id, by=by, note=reason)
     reaches_own = body.scope == "all" or visit.session.id in body.ids
-    return _receipt(visit, receipt, own=reaches_own and user.id == visit.user.id)
+    return _receipt(visit, receipt, own=reaches_own and user.id == visit.user_id)
 
 
 def disable_user(visit: Visit, body: admin.Why) -> Answer[bodies.Receipt]:
     user, reason = person(visit), required_reason(visit, body.reason)
     refuse_own_account(visit, user)
-    receipt = visit.parts.accounts.disable(user.id, by=guard.administrator(visit), note=reason)
+    receipt = server(visit).accounts.disable(user.id, by=guard.administrator(visit), note=reason)
     return _receipt(visit, receipt, own=False)
 
 
 def _receipt(visit: Visit, receipt: Receipt, *, own: bool) -> Answer[bodies.Receipt]:
     response = Answer(told.receipt(receipt))
     if own:
-        visit.state.ended()
-        clear_site_data(visit, response)
+        visit.left(response)
     return response
 
 

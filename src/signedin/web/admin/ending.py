@@ -13,9 +13,10 @@ from signedin.web.admin.bodies import REASON_LENGTH
 from signedin.web.admin.notice import go_on
 from signedin.web.admin.people import address, person, person_page
 from signedin.web.admin.reason import NoReasonError, reason_of
-from signedin.web.login import to_logged_out
+from signedin.web.log_out import to_logged_out
 from signedin.web.notices import Notice
 from signedin.web.problems import Refused, invalid
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 _NAMED = 10  # sessions that a question names; the rest is counted
@@ -38,7 +39,7 @@ def end_selected(visit: Visit) -> Response:
         receipt = visit.parts.sessions.terminate_selected(
             ids, user_id=user.id, by=guard.administrator(visit), note=reason
         )
-        own = user.id == visit.user.id and visit.session.id in ids
+        own = user.id == visit.user_id and visit.session.id in ids
         return _done(visit, user, "terminated", receipt, own=own)
 
     return _with_reason(visit, end, lambda error: _ask_selected(visit, ids, error))
@@ -55,7 +56,7 @@ def end_all(visit: Visit) -> Response:
         receipt = visit.parts.sessions.terminate_all(
             user.id, by=guard.administrator(visit), note=reason
         )
-        return _done(visit, user, "terminated", receipt, own=user.id == visit.user.id)
+        return _done(visit, user, "terminated", receipt, own=user.id == visit.user_id)
 
     return _with_reason(visit, end, lambda error: _ask_all(visit, error))
 
@@ -70,7 +71,7 @@ def disable(visit: Visit) -> Response:
 
     def end(reason: str) -> Response:
         by = guard.administrator(visit)
-        receipt = visit.parts.accounts.disable(user.id, by=by, note=reason)
+        receipt = server(visit).accounts.disable(user.id, by=by, note=reason)
         return _done(visit, user, "account-disabled", receipt, own=False)
 
     return _with_reason(visit, end, lambda error: _ask_disable(visit, error))
@@ -82,7 +83,7 @@ def refuse_own_account(visit: Visit, user: User) -> None:
     Raises:
         Refused: It is the account of who asks.
     """
-    if user.id == visit.user.id:
+    if user.id == visit.user_id:
         raise Refused(invalid("You cannot disable your own account. Nothing was changed."))
 
 
@@ -169,6 +170,5 @@ def _with_reason(
 def _done(visit: Visit, user: User, kind: str, receipt: Receipt, *, own: bool) -> Response:
     """Back to the person; to the login if the own session was among those that ended."""
     if own:
-        visit.state.ended()
         return to_logged_out(visit, "logged-out")
     return go_on(visit, address(user), Notice.of(kind, receipt))

@@ -15,6 +15,7 @@ from signedin.web.admin import people
 from signedin.web.admin.newest import position
 from signedin.web.admin.policy_words import scope_name, who
 from signedin.web.problems import NOT_FOUND, Refused
+from signedin.web.server import server
 from signedin.web.times import Time
 from signedin.web.views import REASONS
 from signedin.web.views import marked as _
@@ -62,11 +63,11 @@ class Row:
 def events_page(visit: Visit) -> Response:
     query = visit.request.query_params
     if typed := query.get("person", "").strip()[: people.QUERY_LENGTH]:
-        found = visit.parts.accounts.find(typed)
+        found = server(visit).accounts.find(typed)
         if found is not None:
             return visit.redirect(HOME, user=found.id)
     user_id = query.get("user")
-    person = None if user_id is None else visit.parts.accounts.get(user_id)
+    person = None if user_id is None else server(visit).accounts.get(user_id)
     if user_id is not None and person is None:
         raise Refused(NOT_FOUND)
     before = position(query.get("before", ""))
@@ -89,7 +90,7 @@ def events_page(visit: Visit) -> Response:
 def _rows(visit: Visit, events: list[Event]) -> list[Row]:
     now, locale = visit.parts.sessions.clock.now(), visit.parts.renderer.locale
     ids = {event.user_id for event in events if event.user_id is not None}
-    users = {i: visit.parts.accounts.get(i) for i in ids}
+    users = {i: server(visit).accounts.get(i) for i in ids}
     rows = []
     for event in events:
         user = None if event.user_id is None else users[event.user_id]

@@ -50,7 +50,7 @@ def operation(handler: Callable[..., Response], *, acts: bool = False, **told: A
 def administrator(visit: Visit) -> Actor:
     """The administrator who asks, by name, from their own session."""
     session = visit.session
-    return Actor.admin(visit.user.email, session.id, session.authenticated_at)
+    return Actor.admin(visit.person.email, session.id, session.authenticated_at)
 
 
 def note_view(visit: Visit, user_id: str | None = None, **details: str) -> None:
@@ -65,9 +65,9 @@ def note_view(visit: Visit, user_id: str | None = None, **details: str) -> None:
 def _guarded(handler: Callable[..., Response], problem: Problem) -> Callable[..., Response]:
     @wraps(handler)  # the API reads from its signature what it takes and answers
     def answer(visit: Visit, **given: Any) -> Response:
-        if not visit.user.is_admin:
+        if not visit.person.is_admin:
             path = visit.path[:_PATH_KEPT]
-            _record(visit, EventKind.NOT_PERMITTED, visit.actor, visit.user.id, path=path)
+            _record(visit, EventKind.NOT_PERMITTED, visit.actor, visit.user_id, path=path)
             raise Refused(problem)
         return handler(visit, **given)
 

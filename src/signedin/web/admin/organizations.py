@@ -15,6 +15,7 @@ from signedin.web.admin import guard, people, policies
 from signedin.web.admin.notice import banner, go_on
 from signedin.web.notices import Notice
 from signedin.web.problems import NOT_FOUND, Refused
+from signedin.web.server import server
 from signedin.web.times import Time
 from signedin.web.visit import Visit
 
@@ -49,7 +50,7 @@ def list_page(visit: Visit) -> Response:
 def create(visit: Visit) -> Response:
     name = " ".join(visit.form.get("name", "").split())
     try:
-        visit.parts.organizations.create(name, by=guard.administrator(visit))
+        server(visit).organizations.create(name, by=guard.administrator(visit))
     except (InvalidPolicyError, OrganizationTakenError) as error:
         return _list(visit, 422, name=name, error=visit.say(str(error)))
     return go_on(visit, address(name), Notice("organization-created"))
@@ -62,18 +63,18 @@ def organization_page(visit: Visit) -> Response:
 def add_member(visit: Visit) -> Response:
     """Make the person with an e-mail address a member; the policy holds for them at once."""
     name, email = name_in_address(visit), visit.form.get("email", "")
-    user = visit.parts.accounts.find(email)
+    user = server(visit).accounts.find(email)
     if user is None:
         error = visit.say("There is no account with this e-mail address.")
         return _page(visit, 422, email=email, error=error)
-    receipt = visit.parts.organizations.add(name, user.id, by=guard.administrator(visit))
+    receipt = server(visit).organizations.add(name, user.id, by=guard.administrator(visit))
     return go_on(visit, address(name), Notice.of("member-added", receipt))
 
 
 def remove_page(visit: Visit) -> Response:
     name = name_in_address(visit)
     user_id = visit.request.query_params.get("user", "")
-    members = visit.parts.organizations.members(name)
+    members = server(visit).organizations.members(name)
     member = next((member for member in members if member.user.id == user_id), None)
     if member is None:
         return visit.redirect(address(name))
@@ -96,7 +97,7 @@ def remove_page(visit: Visit) -> Response:
 def remove_member(visit: Visit) -> Response:
     name, user_id = name_in_address(visit), visit.form.get("user", "")
     try:
-        visit.parts.organizations.remove(name, user_id, by=guard.administrator(visit))
+        server(visit).organizations.remove(name, user_id, by=guard.administrator(visit))
     except NotAMemberError:
         return visit.redirect(address(name))  # somebody else was quicker
     return go_on(visit, address(name), Notice("member-removed"))
@@ -104,7 +105,7 @@ def remove_member(visit: Visit) -> Response:
 
 def delete_page(visit: Visit) -> Response:
     name = name_in_address(visit)
-    members = len(visit.parts.organizations.members(name))
+    members = len(server(visit).organizations.members(name))
     return _question(
         visit,
         name,
@@ -120,7 +121,7 @@ def delete_page(visit: Visit) -> Response:
 
 
 def delete(visit: Visit) -> Response:
-    visit.parts.organizations.delete(name_in_address(visit), by=guard.administrator(visit))
+    server(visit).organizations.delete(name_in_address(visit), by=guard.administrator(visit))
     return go_on(visit, HOME, Notice("organization-deleted"))
 
 
@@ -131,7 +132,7 @@ def name_in_address(visit: Visit) -> str:
         Refused: There is none with this name.
     """
     name: str = visit.request.path_params["name"]
-    if all(organization.name != name for organization in visit.parts.organizations.list()):
+    if all(organization.name != name for organization in server(visit).organizations.list()):
         raise Refused(NOT_FOUND)
     return name
 
@@ -153,7 +154,7 @@ def _list(visit: Visit, code: int = 200, *, name: str = "", error: str | None = 
                 one.members,
                 times.on_day(one.created_at, now, locale),
             )
-            for one in visit.parts.organizations.list()
+            for one in server(visit).organizations.list()
         ],
         name=name,
         longest=ORGANIZATION_LENGTH,
@@ -180,7 +181,7 @@ def _page(visit: Visit, code: int = 200, *, email: str = "", error: str | None =
                 times.on_day(member.since, now, locale),
                 visit.url(address(name, "/remove"), user=member.user.id),
             )
-            for member in visit.parts.organizations.members(name)
+            for member in server(visit).organizations.members(name)
         ],
         email=email,
         error=error,

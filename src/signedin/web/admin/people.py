@@ -14,6 +14,7 @@ from signedin.web.admin import guard
 from signedin.web.admin.notice import banner
 from signedin.web.admin.rows import ended_rows, live_rows
 from signedin.web.problems import NOT_FOUND, Refused
+from signedin.web.server import server
 from signedin.web.times import Time
 from signedin.web.visit import Visit
 
@@ -44,7 +45,7 @@ class About:
 def find_page(visit: Visit) -> Response:
     query = visit.request.query_params.get("q", "")[:QUERY_LENGTH]
     after = visit.request.query_params.get("after", "")
-    users, more = visit.parts.accounts.search(query, after=after, limit=_FOUND)
+    users, more = server(visit).accounts.search(query, after=after, limit=_FOUND)
     service = visit.parts.sessions
     return visit.page(
         "admin/people.html",
@@ -70,7 +71,7 @@ def person_page(visit: Visit, code: int = 200, error: str | None = None) -> Resp
         ended=ended_rows(visit, ended[:_SHOWN]),
         notice=banner(visit),
         error=error,
-        is_self=user.id == visit.user.id,
+        is_self=user.id == visit.user_id,
     )
 
 
@@ -80,7 +81,7 @@ def person(visit: Visit) -> User:
     Raises:
         Refused: There is none.
     """
-    user = visit.parts.accounts.get(visit.request.path_params["user"])
+    user = server(visit).accounts.get(visit.request.path_params["user"])
     if user is None:
         raise Refused(NOT_FOUND)
     return user
@@ -99,5 +100,5 @@ def _about(visit: Visit, user: User) -> About:
         created=times.on_day(user.created_at, now, locale),
         disabled=None if user.disabled_at is None else times.on_day(user.disabled_at, now, locale),
         own_limit=None if limit is None else times.length(limit, locale),
-        organizations=visit.parts.organizations.of(user.id),
+        organizations=server(visit).organizations.of(user.id),
     )

@@ -10,6 +10,7 @@ from signedin.core.deadline import PolicyChange
 from signedin.core.permission import Actor, ActorKind
 from signedin.core.policy import DEFAULT_SCOPE, Policy, WhenFull, person_of
 from signedin.web import times
+from signedin.web.server import server
 from signedin.web.times import Time
 from signedin.web.views import marked as _
 from signedin.web.visit import Visit
@@ -136,5 +137,5 @@ def scope_name(visit: Visit, scope: str) -> str:
     user_id = person_of(scope)
     if user_id is None:
         return scope.partition(":")[2]
-    user = visit.parts.accounts.get(user_id)
+    user = server(visit).accounts.get(user_id)
     return visit.say("A former account") if user is None else user.email

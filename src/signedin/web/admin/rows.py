@@ -12,6 +12,7 @@ from signedin.core.permission import ActorKind
 from signedin.core.session import End, EndedReason, Session
 from signedin.web import times
 from signedin.web.facts import how
+from signedin.web.server import server
 from signedin.web.times import Time
 from signedin.web.views import REASONS, EndedRow
 from signedin.web.visit import Visit
@@ -92,7 +93,7 @@ def still_live(visit: Visit, ids: Sequence[str]) -> list[Session]:
 
 def emails(visit: Visit, sessions: Sequence[Session]) -> dict[str, str]:
     """The e-mail addresses of the people of these sessions, by their ids."""
-    users = [visit.parts.accounts.get(i) for i in {s.user_id for s in sessions} if i is not None]
+    users = [server(visit).accounts.get(i) for i in {s.user_id for s in sessions} if i is not None]
     return {user.id: user.email for user in users if user is not None}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from signedin.core.policy import DEFAULT_SCOPE, organization_scope, person_of
 from signedin.web.problems import NOT_FOUND, Refused
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 
 def shared_scopes(visit: Visit) -> list[str]:
     """Everybody's, and those of the organizations by name."""
-    names = [organization.name for organization in visit.parts.organizations.list()]
+    names = [organization.name for organization in server(visit).organizations.list()]
     return [DEFAULT_SCOPE, *(organization_scope(name) for name in names)]
 
 
@@ -35,6 +36,6 @@ def any_scope(visit: Visit) -> str:
     user_id = person_of(scope)
     if user_id is None:
         return shared_scope(visit)
-    if visit.parts.accounts.get(user_id) is None:
+    if server(visit).accounts.get(user_id) is None:
         raise Refused(NOT_FOUND)
     return scope

@@ -15,6 +15,7 @@ from signedin.core.session import Session
 from signedin.core.standing import Standing
 from signedin.web import bodies, times, told
 from signedin.web.admin import bodies as admin
+from signedin.web.server import server
 from signedin.web.visit import Visit
 
 
@@ -27,7 +28,7 @@ def user(visit: Visit, of: User) -> admin.User:
         is_admin=of.is_admin,
         created_at=times.iso(of.created_at),
         disabled_at=told.time(of.disabled_at),
-        organizations=list(visit.parts.organizations.of(of.id)),
+        organizations=list(server(visit).organizations.of(of.id)),
     )
 
 

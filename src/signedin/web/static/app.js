@@ -1,9 +1,9 @@
 // Menus, questions before acts, and times that move. Every word comes from the page;
 // without this file each act has a page of its own.
 
-const page = document.documentElement;
-const find = (id) => document.getElementById(id);
-const all = (selector) => document.querySelectorAll(selector);
+const page = document.querySelector("[data-now]"); // or a part of an app's page
+const find = (id) => page.querySelector(`#${id}`);
+const all = (selector) => page.querySelectorAll(selector);
 
 // Times: the server's clock and words, floored (ui.md 3.5).
 
@@ -153,7 +153,7 @@ function ask(control) {
   find("confirm-text").replaceChildren(...text);
   find("confirm-act").textContent = asked.act;
   find("confirm-error").textContent = "";
-  find("sidebar").hidePopover?.(); // or the way back leads into what is hidden
+  find("sidebar")?.hidePopover?.(); // or the way back leads into what is hidden
   dialog.showModal();
   find("confirm-cancel").focus();
   if (list?.scrollHeight > list?.clientHeight) list.tabIndex = 0; // for keys to scroll it
@@ -257,7 +257,7 @@ function announce(text) {
   emptying = setTimeout(() => { find("status").textContent = ""; }, 10_000);
 }
 
-document.addEventListener("click", (event) => {
+page.addEventListener("click", (event) => {
   const control = event.target.closest("[data-ask]");
   if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
@@ -269,7 +269,7 @@ if (dialog) {
   find("confirm-cancel").addEventListener("click", close);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
   dialog.addEventListener("cancel", (event) => { if (sending) event.preventDefault(); });
-  // Browsers let a second Escape through all the same.
+  // Browsers let a second Escape through.
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && sending) event.preventDefault();
   });
@@ -286,20 +286,22 @@ if (dialog) {
 
 // The small rest.
 
-document.addEventListener("submit", (event) => {
+page.addEventListener("submit", (event) => {
   const notice = event.target.closest(".notice");
   if (!notice) return;
   event.preventDefault();
   notice.remove();
-  (find("sessions-h") ?? find("main")).focus();
+  (find("sessions-h") ?? find("main"))?.focus();
 });
 
-// What was done is told once, not at each reload.
-if (document.querySelector(".notice")) {
-  history.replaceState(null, "", location.pathname + location.hash);
+// What was done is told once.
+if (page.querySelector(".notice")) {
+  const url = new URL(location);
+  url.searchParams.delete("done");
+  history.replaceState(null, "", url);
 }
 
-document.addEventListener("keydown", (event) => {
+page.addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && event.target.closest(".what[open]");
   if (!open) return;
   open.open = false;
@@ -318,7 +320,7 @@ for (const button of all("[data-reveal]")) {
   input.form.addEventListener("submit", () => show(false)); // browsers keep only what is hidden
 }
 
-// Not before: the fragment takes the focus from wherever it is.
+// Not before: the fragment takes the focus.
 addEventListener("pageshow", () => {
   if (location.hash === "#active-sessions") find("sessions-h")?.focus();
 });
