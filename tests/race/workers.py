@@ -20,7 +20,6 @@ SPAWN = multiprocessing.get_context("spawn")
 WORKERS, THREADS = 4, 2
 ROUNDS = {"sqlite": 500, "postgresql": 200}  # there, each waits for four processes
 IN_PLAY = 10  # sessions at a time: to wait until four processes have seen one takes longest
-_TOKEN = 64  # bytes, one of them to end it
 # Seconds between two checks, and two flushes. An end on PostgreSQL waits until a thread of each
 # process has run, and where more threads than cores never wait for anything, that takes a while.
 PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.002, 0.1)}
@@ -34,7 +33,7 @@ class Board:
         self.round = SPAWN.RawValue(ctypes.c_long, 0)
         self.count = SPAWN.RawValue(ctypes.c_long, 0)  # of tokens
         self.aim = SPAWN.RawValue(ctypes.c_long, 0)  # the token that is checked most
-        self._tokens = SPAWN.RawArray(ctypes.c_char, IN_PLAY * _TOKEN)
+        self._tokens = [SPAWN.RawArray(ctypes.c_char, 64) for _ in range(IN_PLAY)]
         self.returned_at = SPAWN.RawArray(ctypes.c_longlong, IN_PLAY)  # monotonic ns; 0: not yet
         each = workers * IN_PLAY
         self.accepted = SPAWN.RawArray(ctypes.c_long, each)  # the last round accepted in
@@ -50,14 +49,12 @@ class Board:
         self.aim.value = 0
         for index, token in enumerate(tokens):
             self.returned_at[index] = 0
-            self._tokens[index * _TOKEN : (index + 1) * _TOKEN] = token.encode().ljust(
-                _TOKEN, b"\0"
-            )
+            self._tokens[index].value = token.encode()
         self.round.value += 1
         self.count.value = len(tokens)
 
     def token(self, index: int) -> str:
-        return self._tokens[index * _TOKEN : (index + 1) * _TOKEN].rstrip(b"\0").decode()
+        return self._tokens[index].value.decode()
 
     def has_returned(self, index: int = 0) -> None:
         """The end of this token's session has just returned."""
