@@ -95,6 +95,7 @@ def play(url: str, ends: int) -> Board:
     return board
 
 
+@pytest.mark.timeout(600)
 def test_no_request_that_begins_after_the_end_returned_is_accepted(url: str) -> None:
     """X-01, attack 18."""
     board = play(url, ends=ROUNDS[engine(url)])
