@@ -21,8 +21,7 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        with self._store.reading() as reads:
-            return reads.data_of(session_id)
+        return self._store.read_data(session_id)
 
     def change(self, session_id: str, change: DataChange) -> None:
         """Change some keys; those that others changed meanwhile stay as they are.

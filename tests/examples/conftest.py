@@ -1,0 +1,3 @@
+from tests.browser.conftest import chromium, program
+
+__all__ = ["chromium", "program"]
