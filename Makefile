@@ -5,10 +5,10 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench bench-policy bench-receipt bench-peers bench-scale simulate soak screenshots device-report requirements clean
+.PHONY: help setup serve test check format bench bench-frameworks bench-policy bench-receipt bench-peers bench-scale simulate soak screenshots device-report requirements clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv with all that development needs, and fetch the IP data
 	@tools/setup.sh test
@@ -35,6 +35,9 @@ bench: setup ## Measure
 
 bench-policy: setup ## Measure a change of policy at 1,000 and at a million sessions
 	@$(BIN)/python -m benchmarks.policy
+
+bench-frameworks: setup ## Measure each framework with its own session and with ours
+	@$(BIN)/python -m benchmarks.frameworks
 
 bench-scale: setup ## Measure everything at 10,000 and a million sessions (SIZES=10_000_000)
 	@$(BIN)/python -m benchmarks.scale

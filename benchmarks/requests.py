@@ -108,37 +108,60 @@ def served(name: str, folder: Path) -> Iterator[Callable[[], Sample]]:
     """A server for one contestant, and how it does when it is asked."""
     database = f"sqlite:///{folder}/{name.split(':')[0]}.db"
     cookies = made_for(name, database)
+    everybody = ["42"] if "no session" in name else [str(n) for n in range(SESSIONS)]
+    environment = {"BENCH_APP": name, "BENCH_DATABASE": database}
+    command = uvicorn("benchmarks.apps:application")
+    with measured(name, command, environment, dict(zip(cookies, everybody, strict=False))) as one:
+        yield one
+
+
+def uvicorn(factory: str) -> tuple[str, ...]:
+    """The command for one worker."""
+    return (
+        "uvicorn", factory, "--factory", "--host", "127.0.0.1", "--workers", "1",
+        "--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log",
+        "--port", "{port}",
+    )  # fmt: skip
+
+
+@contextmanager
+def measured(
+    name: str, command: Sequence[str], environment: dict[str, str], people: dict[str, str]
+) -> Iterator[Callable[[], Sample]]:
+    """A server, and how it does when it is asked.
+
+    Args:
+        command: The module that starts it, and its arguments, with ``{port}``.
+        people: Who is to be answered to each cookie.
+    """
     port = free_port()
-    file = folder / f"{port}.cookies"
-    file.write_text("\n".join(f"Cookie: sid={cookie}" for cookie in cookies))
-    command = [
-        *pinned(0), sys.executable, "-m", "uvicorn", "benchmarks.apps:application", "--factory",
-        "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--loop", "uvloop",
-        "--http", "httptools", "--log-level", "warning", "--no-access-log",
-    ]  # fmt: skip
-    environment = os.environ | {"BENCH_APP": name, "BENCH_DATABASE": database}
-    server = subprocess.Popen(command, env=environment)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "cookies"
+        file.write_text("\n".join(f"Cookie: sid={cookie}" for cookie in people))
+        server = subprocess.Popen(
+            [*pinned(0), sys.executable, "-m", *(word.format(port=port) for word in command)],
+            env=os.environ | environment,
+        )
 
-    def measure() -> Sample:
-        before = cpu_seconds(server.pid)
-        answered = load(port, file, SECONDS)
-        used = cpu_seconds(server.pid) - before
-        if not answered.requests:
-            raise SystemExit(f"{name}: nothing was answered")
-        return Sample(answered.requests / answered.seconds, used / answered.requests * 1e6)
+        def measure() -> Sample:
+            before = cpu_seconds(server.pid)
+            answered = load(port, file, SECONDS)
+            used = cpu_seconds(server.pid) - before
+            if not answered.requests:
+                raise SystemExit(f"{name}: nothing was answered")
+            return Sample(answered.requests / answered.seconds, used / answered.requests * 1e6)
 
-    try:
-        wait_for(port)
-        everybody = ["42"] if "no session" in name else [str(n) for n in range(SESSIONS)]
-        see_that_it_knows(port, cookies, everybody)
-        yield measure
-    finally:
-        server.terminate()
         try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            wait_for(port)
+            see_that_it_knows(port, list(people), list(people.values()))
+            yield measure
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 def free_port() -> int:
@@ -171,9 +194,14 @@ def see_that_it_knows(port: int, cookies: Sequence[str], people: Sequence[str]) 
 
 
 def cpu_seconds(pid: int) -> float:
-    """What all threads of a process have used of the CPU so far; nan where Linux does not say."""
+    """What a process and its workers have used of the CPU so far; nan where Linux does not say."""
     try:
-        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        threads = [thread for one in _family(pid) for thread in Path(f"/proc/{one}/task").iterdir()]
         return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
     except FileNotFoundError:
         return float("nan")
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]

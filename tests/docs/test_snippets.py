@@ -19,7 +19,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"),
 # Programs that are not ours; a test runs what they are told (test_first_five_minutes.py,
 # test_operating.py).
 OTHERS = {"python3", ".", "pip", "echo", "curl", "uvicorn", "sqlite3", "umask", "rm", "mv"}
-LANGUAGES = {"python", "sh", "text", "toml", "nginx", "caddy", "yaml", "json", "html", "diff"}
+LANGUAGES = {"diff", "python", "sh", "text", "toml", "nginx", "caddy", "yaml", "json", "html"}
 
 
 def _all(*languages: str) -> list[pytest.param]:  # type: ignore[valid-type]

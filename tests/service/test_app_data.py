@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 
 from signedin.core.app_data import DATA_SIZE, DataChange
 from signedin.core.errors import DataTooLargeError, SessionNotFoundError
 from signedin.core.permission import Actor
+from signedin.core.policy import Policy
 from signedin.core.token import new_session_id
 from signedin.wiring import Sessions
 from tests.clients import client, held
@@ -105,3 +108,24 @@ def test_who_keeps_a_connection_open_is_told_what_has_ended(
 
     assert sessions.ended_among(ids) == {ended.session.id}
     assert sessions.list("41")[0].last_used_at == before
+
+
+@pytest.mark.usefixtures("no_maintenance_threads")
+def test_a_connection_that_stays_open_for_long_costs_no_look_up(
+    sessions: Sessions, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(idle_timeout=timedelta(hours=1))
+    sessions.policies.set("default", policy, by=Actor.admin("root"), reason="a test")
+    started = sessions.start("42", client(), methods=["pwd"])
+    sessions.check(started.token, client())
+    wait_until(sessions.store.is_fresh)
+    sessions.check(started.token, client())
+    looked_up = Mock(wraps=sessions.store.looking_up)
+    monkeypatch.setattr(sessions.store, "looking_up", looked_up)
+
+    clock.advance(timedelta(minutes=59))
+    assert sessions.ended_among([started.session.id]) == set()
+    assert not looked_up.called
+
+    clock.advance(timedelta(minutes=1))
+    assert sessions.ended_among([started.session.id]) == {started.session.id}

@@ -14,6 +14,7 @@ from typing import Any
 from signedin.core.errors import DataTooLargeError
 
 DATA_SIZE = 65_536  # bytes of JSON
+_WHOLE = {str, int, float, bool, type(None)}  # nothing inside them can be changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def merged(text: str | None, change: DataChange) -> str | None:
         DataTooLargeError: It would take more than ``DATA_SIZE``.
         TypeError, ValueError: A value is nothing that JSON can hold.
     """
-    values: dict[str, Any] = {} if text is None else json.loads(text)
+    values = _loads(text)
     for key in change.removed:
         values.pop(key, None)
     values.update(change.put)
@@ -46,42 +47,41 @@ def merged(text: str | None, change: DataChange) -> str | None:
     return made
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 class AppData(MutableMapping[str, Any]):
     """A session's data, read when it is first looked at; knows what was changed since.
 
     Args:
         load: Reads the data as it is now, as JSON.
-        encode: Makes of each value what JSON can hold; ``decode`` is its way back.
+        encode: Makes of each value what JSON can hold, if it may be something else; ``decode``
+            is its way back.
     """
 
     def __init__(
         self,
         load: Callable[[], str | None],
         *,
-        encode: Callable[[Any], Any] = _as_it_is,
-        decode: Callable[[Any], Any] = _as_it_is,
+        encode: Callable[[Any], Any] | None = None,
+        decode: Callable[[Any], Any] | None = None,
     ) -> None:
         self._load = load
         self._encode = encode
         self._decode = decode
         self._values: dict[str, Any] | None = None
-        self._before: dict[str, str] = {}
+        self._text: str | None = None  # as it was read
+        self._is_touched = False  # a key was set or removed
 
     def change(self) -> DataChange | None:
         """What was changed since it was read, inside the values too; ``None``: nothing."""
-        if self._values is None:
-            return None
-        put = {
-            key: value
-            for key, value in self._encoded().items()
-            if self._before.get(key) != _dumps(value)
-        }
-        removed = self._before.keys() - self._values.keys()
-        return DataChange(put, frozenset(removed)) if put or removed else None
+        values = self._values
+        if values is None or not (
+            self._is_touched or any(map(_may_change_inside, values.values()))
+        ):
+            return None  # what most requests do, found out at once
+        now = self._encoded()
+        before = {key: _dumps(value) for key, value in _loads(self._text).items()}
+        put = {key: value for key, value in now.items() if before.get(key) != _dumps(value)}
+        removed = frozenset(before.keys() - now.keys())
+        return DataChange(put, removed) if put or removed else None
 
     def as_json(self) -> str | None:
         """All of it as it is now, for a session that begins with it."""
@@ -90,23 +90,25 @@ class AppData(MutableMapping[str, Any]):
     @property
     def _held(self) -> dict[str, Any]:
         if self._values is None:
-            text = self._load()
-            kept: dict[str, Any] = {} if text is None else json.loads(text)
-            self._before = {key: _dumps(value) for key, value in kept.items()}
-            self._values = {key: self._decode(value) for key, value in kept.items()}
+            self._text = self._load()
+            kept, decode = _loads(self._text), self._decode
+            self._values = kept if decode is None else {k: decode(v) for k, v in kept.items()}
         return self._values
 
     def _encoded(self) -> dict[str, Any]:
-        return {key: self._encode(value) for key, value in self._held.items()}
+        held, encode = self._held, self._encode
+        return held if encode is None else {key: encode(value) for key, value in held.items()}
 
     def __getitem__(self, key: str) -> Any:
         return self._held[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._held[key] = value
+        self._is_touched = True
 
     def __delitem__(self, key: str) -> None:
         del self._held[key]
+        self._is_touched = True
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._held)
@@ -115,5 +117,13 @@ class AppData(MutableMapping[str, Any]):
         return len(self._held)
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+def _may_change_inside(value: Any) -> bool:
+    return type(value) not in _WHOLE
+
+
+_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _loads(text: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = {} if text is None else json.loads(text)
+    return values

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from signedin.stores.queries import statements_for
 QUERIES = statements_for("sqlite")
 BUSY_TIMEOUT = 5.0  # seconds that a locked database is waited for
 _BUSY_STEP = 0.01  # seconds between two tries where SQLite itself does not wait
+_NO_OUTAGE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 
 
 class Connection:
@@ -32,21 +33,26 @@ class Connection:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
-    @contextmanager
-    def use(self) -> Iterator[sqlite3.Connection]:
+    def use(self) -> AbstractContextManager[sqlite3.Connection]:
         """The connection, opened if need be; SQLite's errors become ours."""
-        if not self._lock.acquire(timeout=BUSY_TIMEOUT):
+        return self  # a generator would cost as much as the read itself
+
+    def __enter__(self) -> sqlite3.Connection:
+        lock = self._lock
+        if not (lock.acquire(blocking=False) or lock.acquire(timeout=BUSY_TIMEOUT)):
             raise StoreUnavailableError("The database is busy. Nothing was changed; try again.")
-        try:
-            if self._connection is None:
+        if self._connection is None:
+            try:
                 self._connection = self._open()
-            yield self._connection
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
-            raise  # a rule of the schema, or a mistake of ours: no reason to try again
-        except (sqlite3.Error, OSError) as error:
-            raise unavailable(error) from error
-        finally:
-            self._leave()
+            except BaseException as error:
+                self._leave()
+                _tell(error)
+                raise
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
+        self._leave()
+        _tell(error)
 
     def _leave(self) -> None:
         """Leave no transaction behind that was broken off, as by Ctrl-C between two steps."""
@@ -79,6 +85,12 @@ class Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # the flusher does it, off the path
         return connection
+
+
+def _tell(error: BaseException | None) -> None:
+    """Raise what an error means, if it is no rule of the schema and no mistake of ours."""
+    if isinstance(error, (sqlite3.Error, OSError)) and not isinstance(error, _NO_OUTAGE):
+        raise unavailable(error) from error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

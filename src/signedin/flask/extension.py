@@ -1,36 +1,35 @@
-"""Flask: ``SignedIn(app)`` makes ``session`` a session on the server that can be ended.
-
-Log-in code that sets a key of ``session`` goes on working, Flask-Login's too. Flask-Login's
-own "remember me" cookie would bring back what was ended, so it is neither set nor believed:
-the session itself is remembered instead.
-"""
+"""The extension: the session interface of an application, and its pages."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 import flask
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 
-from signedin.core.app_data import AppData
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.session import Receipt, Session, Started
+from signedin.flask.session import FlaskSession
 from signedin.old_cookies import FlaskCookies
-from signedin.request import RETRY_AFTER, UNAVAILABLE, DataSettings, RequestState
+from signedin.request import RETRY_AFTER, UNAVAILABLE, DataSettings
 from signedin.saving import NOT_SAVED, refusal, save
 from signedin.service.sessions import SessionService
 from signedin.wiring import Sessions
 from signedin.wsgi import request_state
 
-_REMEMBER = "_remember"  # Flask-Login's order to its own cookie
-_PLAIN = (str, int, float, bool, type(None))
+if TYPE_CHECKING:
+    from signedin.flask.pages import Pages
+    from signedin.web.mounted import Person
+
+_HTTPS = CookieNames()
 
 
 class SignedIn(SessionInterface):
@@ -42,7 +41,8 @@ class SignedIn(SessionInterface):
             the configuration names, or ``sessions.db`` in the instance folder.
         user_key: The key of ``session`` by which the application's log-in code says who is
             logged in: ``_user_id`` is Flask-Login's.
-        cookies: The names of the cookies.
+        cookies: The names of the cookies; left out, those for https, and in debug mode those for
+            http on your own machine.
         trusted_proxies: Peers whose word about the client's address is believed.
         adopt_until: Until then, cookies that Flask itself signed are honoured, each once.
         bearer: Whether apps may send their token as ``Authorization: Bearer``.
@@ -61,7 +61,7 @@ class SignedIn(SessionInterface):
     ) -> None:
         self._sessions = sessions
         self._user_key = user_key
-        self._cookies = cookies or CookieNames()
+        self._cookies = cookies
         self._trusted_proxies = trusted_proxies
         self._adopt_until = adopt_until
         self._bearer = bearer
@@ -83,12 +83,55 @@ class SignedIn(SessionInterface):
             raise RuntimeError("Call SignedIn(app) or init_app(app) first.")
         return self._sessions
 
+    def pages(
+        self,
+        *,
+        site: str,
+        login_url: str,
+        person: Callable[[str], Person | None] | None = None,
+        log_out: Callable[[], object] | None = None,
+        **more: Any,
+    ) -> Pages:
+        """The pages on which people see and terminate their sessions, to be registered.
+
+        Args:
+            site: The name of the app, as people see it.
+            login_url: Where the app logs people in; gets ``next``, where to go on.
+            person: Who a user id is, asked in an application context of its own.
+            log_out: Called inside the request in which somebody ended the session that they use,
+                before ``session`` is emptied; left out, Flask-Login's ``logout_user`` if it is
+                there.
+            more: Whatever else ``signedin.web.mounted.AccountPages`` takes.
+
+        Raises:
+            ImportError: The extra ``page-wsgi`` is not installed.
+        """
+        made: Pages = _pages().Pages(
+            self.sessions, site=site, login_url=login_url, person=person, log_out=log_out, **more
+        )
+        return made
+
+    def api(
+        self,
+        *,
+        person: Callable[[str], Person | None] | None = None,
+        log_out: Callable[[], object] | None = None,
+        **more: Any,
+    ) -> flask.Blueprint:
+        """The JSON API alone, to be registered; see ``pages``.
+
+        Raises:
+            ImportError: The extra ``page-wsgi`` is not installed.
+        """
+        made: flask.Blueprint = _pages().Api(self.sessions, person=person, log_out=log_out, **more)
+        return made
+
     def open_session(self, app: flask.Flask, request: flask.Request) -> FlaskSession:
         """The session of a request, as ``flask.session``."""
         state = request_state(
             request.environ,
             self.sessions,
-            cookies=self._cookies,
+            cookies=self._cookies or _cookies_of(app, request),
             trusted_proxies=self._trusted_proxies,
             old_cookies=self._old_cookies(app),
             bearer=self._bearer,
@@ -102,11 +145,14 @@ class SignedIn(SessionInterface):
         if self._adopt_until is None or not app.secret_key:
             return None
         return FlaskCookies(
-            app.secret_key,
+            [*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key],
             self._user_key,
             self._adopt_until,
             app.config["SESSION_COOKIE_NAME"],
             app.permanent_session_lifetime,
+            self.get_cookie_path(app),
+            self.get_cookie_domain(app),
+            lambda value: self._serializer.loads(json.dumps(value)),
         )
 
     def save_session(
@@ -132,79 +178,17 @@ class SignedIn(SessionInterface):
                 response.headers[name] = value
 
 
-class FlaskSession(AppData, SessionMixin):
-    """``flask.session``, kept on the server. Holds what Flask's own serializer can hold."""
-
-    def __init__(
-        self, state: RequestState, serializer: TaggedJSONSerializer, *, others_cookie: bool
-    ) -> None:
-        def decode(value: Any) -> Any:
-            return value if isinstance(value, _PLAIN) else serializer.loads(json.dumps(value))
-
-        super().__init__(state.load_data, encode=serializer.tag, decode=decode)
-        self.state = state
-        self._others_cookie = others_cookie
-
-    @property
-    def permanent(self) -> bool:
-        """Whether the cookie of a session that begins now outlives the browser."""
-        return bool(self.get("_permanent", False))
-
-    @permanent.setter
-    def permanent(self, value: bool) -> None:
-        self["_permanent"] = bool(value)
-
-    @property
-    def modified(self) -> bool:
-        """Whether anything was changed, inside the values too."""
-        return self.change() is not None
-
-    @modified.setter
-    def modified(self, value: bool) -> None:
-        """Nothing to say: changes are found by themselves."""
-
-    def __getitem__(self, key: str) -> Any:
-        if key != _REMEMBER:
-            return super().__getitem__(key)
-        if self._others_cookie:
-            return "clear"  # to Flask-Login: don't believe that cookie, and remove it
-        raise KeyError(key)
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key != _REMEMBER:
-            super().__setitem__(key, value)
-        elif value == "set":
-            self.permanent = True
-
-    def __delitem__(self, key: str) -> None:
-        if key != _REMEMBER:
-            super().__delitem__(key)
+def _pages() -> ModuleType:
+    try:
+        return import_module("signedin.flask.pages")
+    except ImportError as error:
+        raise ImportError(
+            f"The pages need {error.name}; install it with: pip install 'signedin[flask,page-wsgi]'"
+        ) from error
 
 
-def current_session() -> Session | None:
-    """The live session of this request, or ``None`` if nobody is logged in.
-
-    Raises:
-        StoreUnavailableError: It is not known; left alone, the answer is 503.
-    """
-    return _state().session()
-
-
-def log_in(user_id: str, **how: Any) -> Started:
-    """Start a session for a person who proved who they are; see ``signedin.asgi.log_in``."""
-    return _state().log_in(user_id, **how)
-
-
-def log_out() -> Receipt | None:
-    """End this request's session and clear its cookie; ``None`` if it had none."""
-    return _state().log_out()
-
-
-def _state() -> RequestState:
-    session = flask.session._get_current_object()  # type: ignore[attr-defined]
-    if not isinstance(session, FlaskSession):
-        raise RuntimeError("Add signedin.flask.SignedIn(app) to the application.")
-    return session.state
+def _cookies_of(app: flask.Flask, request: flask.Request) -> CookieNames:
+    return CookieNames.on_loopback(int(request.environ["SERVER_PORT"])) if app.debug else _HTTPS
 
 
 def _in_instance(app: flask.Flask) -> str:
