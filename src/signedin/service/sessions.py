@@ -184,13 +184,11 @@ class SessionService:
             StoreUnavailableError: It is not known.
         """
         self._store.catch_up()
-        unknown = [one for one in session_ids if not self._checker.is_held(one)]
-        if not unknown:
+        if not (unknown := [one for one in session_ids if not self._checker.is_held(one)]):
             return set()
         with self._store.looking_up() as reads:
-            policies = self._policies(reads)
-            found = {one: reads.by_id(one) for one in unknown}
-            live = {one for one, s in found.items() if s and not self._as_it_is(s, policies).ended}
+            policies, found = self._policies(reads), map(reads.by_id, unknown)
+            live = {s.id for s in found if s and not self._as_it_is(s, policies).ended}
         return set(unknown) - live
 
     def list(self, user_id: str) -> Sequence[Session]:
@@ -326,8 +324,7 @@ class SessionService:
     ) -> Receipt:
         """End all of a person's sessions but ``keep``, and each login under way (I2)."""
         with self.work() as work:
-            why = EndedReason(reason)
-            work.terminate_all(user_id, keep=keep, by=by, reason=why, note=note)
+            work.terminate_all(user_id, keep=keep, by=by, reason=EndedReason(reason), note=note)
         return work.receipt
 
     def log_out(self, token: str) -> Receipt:
@@ -350,8 +347,8 @@ class SessionService:
 
     def work(self) -> Work:
         """Several of these acts in one transaction; their receipt comes when it is over."""
-        forget = self._memory.forget
-        return Work(self._store, self.clock, self.settings_policy, forget, self.measures)
+        policy, forget = self.settings_policy, self._memory.forget
+        return Work(self._store, self.clock, policy, forget, self.measures)
 
     def describe(self, session: Session) -> Device:
         """The device behind a session, as far as its own words tell."""
