@@ -20,6 +20,7 @@ serve: ## Set up what the server needs, and start it (ARGS="--port 9000")
 test: setup ## Run every test but the long counts (ARGS="tests/core -x")
 	@tools/browser.sh
 	@tools/postgres.sh
+	@tools/django_tests.sh
 	@$(PYTEST) -m "not soak" $(ARGS)
 
 check: setup ## Check format, lint, types and import floors

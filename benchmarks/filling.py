@@ -1,17 +1,20 @@
 """Databases full of sessions as the product writes them, for measurements that depend on size.
 
-Tokens, ids and places follow from a session's number, so that any of them can be asked for
-without a list of all.
+Every so many sessions there is one that can be asked for: its token follows from its number.
+Those in between are made of it by the database itself, which is much quicker; they have the same
+lengths, and ids, tokens, people and times of their own.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -26,6 +29,7 @@ from signedin.core.token import (
     new_token,
     token_hash,
 )
+from signedin.stores.postgres.connections import QUERIES as POSTGRES
 from signedin.stores.rows import organizations_text, session_values, to_json, to_number
 from signedin.stores.sqlite.connections import QUERIES
 from signedin.wiring import Sessions, is_postgres
@@ -36,6 +40,8 @@ ORGANIZATION = "acme"
 AGES = timedelta(days=10)  # the last uses are spread over so long
 AGENTS, PLACES = 1_000, 1_000  # different ones
 OPERATOR = Actor.admin("benchmark")
+KNOWN = 20_000  # sessions that can be asked for, at most about twice as many
+_CHUNK = 20  # of them are written before those in between
 _CACHE_KIB = 2_000_000  # of SQLite, while it fills
 
 
@@ -43,7 +49,13 @@ def fill(sessions: Sessions, url: str, size: int) -> None:
     """Add so many live sessions, the oldest first as they would come."""
     template = sessions.start("0", client(), methods=["pwd"]).session
     sessions.terminate(template.id, user_id="0", by=OPERATOR)
-    (_into_postgres if is_postgres(url) else _into_sqlite)(url, template, size)
+    into = _into_postgres if is_postgres(url) else _into_sqlite
+    into(url, to_json(template.client_hints), _chunks(template, size), size)
+
+
+def every(size: int) -> int:
+    """The number of a session that can be asked for is a multiple of this."""
+    return max(1, size // KNOWN)
 
 
 def token_of(number: int) -> SessionToken:
@@ -76,23 +88,24 @@ def _random(what: str, number: int) -> bytes:
     return sha256(f"{what} {number}".encode()).digest()
 
 
-def _rows(kind: str, template: Session, size: int) -> Iterator[dict[str, Any]]:
+def _chunks(template: Session, size: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows of those that can be asked for, with their numbers, some at a time."""
+    rows = _rows(template, size)
+    for _ in told(f"filling {size:,}", -(-size // every(size) // _CHUNK)):
+        yield list(islice(rows, _CHUNK))
+
+
+def _rows(template: Session, size: int) -> Iterator[dict[str, Any]]:
     values = session_values(template, token_hash=b"", device_key=None, data=None)
     member = {ORGANIZATION: template.created_at - 2 * AGES}
     organizations = organizations_text({}), organizations_text(member)
-    places = [place(number) for number in range(PLACES)]
-    agents = [agent(number) for number in range(AGENTS)]
-
-    def used(number: int) -> datetime:
-        return template.last_used_at - AGES * ((size - 1 - number) / size)
-
-    for number in told(f"{kind}: filling {size:,}", size):
-        at, person = used(number), number // OF_ONE_PERSON
-        began = at - timedelta(days=1)
+    for number in range(0, size, every(size)):
+        at = template.last_used_at - AGES + (number + 1) * _step(size)
+        began, person = at - timedelta(days=1), number // OF_ONE_PERSON
         entropy = _random("session", number)
-        address = _address(entropy)
-        where = places[int.from_bytes(entropy[3:5]) % PLACES]
+        where = place(int.from_bytes(entropy[3:5]) % PLACES)
         yield values | {
+            "number": number,
             "id": new_session_id(began, entropy[:ID_ENTROPY]),
             "token_hash": token_hash(token_of(number)),
             "device_key": _random("device", number),
@@ -101,12 +114,16 @@ def _rows(kind: str, template: Session, size: int) -> Iterator[dict[str, Any]]:
             "created_at": to_number(began),
             "authenticated_at": to_number(began),
             "last_used_at": to_number(at),
-            "user_agent": agents[number % AGENTS],
-            "first_address": address,
-            "last_address": address,
+            "user_agent": agent(number),
+            "first_address": _address(entropy),
+            "last_address": _address(entropy),
             "first_place": where,
             "last_place": where,
         }
+
+
+def _step(size: int) -> timedelta:
+    return AGES / size
 
 
 def _address(entropy: bytes) -> str:
@@ -114,7 +131,12 @@ def _address(entropy: bytes) -> str:
 
 
 def agent(number: int) -> str:
-    return client().user_agent.replace("141.0.0.0", f"{number % AGENTS}.0.0.0")
+    version = number // 7 % AGENTS
+    return client().user_agent.replace("141.0.0.0", f"{version}.0.0.0")
+
+
+def _agents() -> Iterator[str]:
+    return map(agent, range(0, 7 * AGENTS, 7))
 
 
 def place(number: int) -> str:
@@ -122,54 +144,89 @@ def place(number: int) -> str:
     return to_json({"city": f"Musterstadt {number:03}", "country_code": "DE", "region": "Hessen"})
 
 
-def _into_sqlite(url: str, template: Session, size: int) -> None:
+# Of each session of a chunk those that follow it until the next one.
+_IN_BETWEEN = """
+INSERT INTO signedin_sessions (
+    id, token_hash, device_key, user_id,
+    token_first_used_at, created_at, authenticated_at, last_used_at,
+    generation, organizations, persistent, ends_by, methods, client_seq,
+    first_address, first_place, last_address, last_place, name, data
+)
+SELECT
+    {id}, {bytes}, {bytes},
+    CAST((:number + (seq - :seq) * :every + k) / :of_one_person AS text),
+    created_at + k * :step, created_at + k * :step, created_at + k * :step,
+    last_used_at + k * :step,
+    generation, organizations, persistent, ends_by, methods, client_seq,
+    first_address, first_place, last_address, last_place, name, data
+FROM signedin_sessions, {numbers}
+WHERE seq BETWEEN :seq AND :last
+ORDER BY seq, k
+"""
+_MILLISECONDS = "((created_at + k * :step) / 1000)"
+_SQLITE = _IN_BETWEEN.format(
+    id=f"printf('%08x-%04x-7', {_MILLISECONDS} >> 16, {_MILLISECONDS} & 65535)"
+    " || substr(lower(hex(randomblob(2))), 2) || '-8' || substr(lower(hex(randomblob(2))), 2)"
+    " || '-' || lower(hex(randomblob(6)))",
+    bytes="randomblob(32)",
+    numbers="(WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < :every)"
+    " SELECT k FROM n)",
+)
+_POSTGRES = re.sub(
+    r"(?<!:):([a-z_]+)",
+    r"%(\1)s",
+    _IN_BETWEEN.format(
+        id=f"lpad(to_hex({_MILLISECONDS} >> 16), 8, '0') || '-'"
+        f" || lpad(to_hex({_MILLISECONDS} & 65535), 4, '0')"
+        " || '-7' || substr(gen_random_uuid()::text, 16)",
+        bytes="uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())",
+        numbers="generate_series(1, CAST(:every AS bigint) - 1) AS n (k)",
+    ),
+)
+
+
+def _in_between(chunk: list[dict[str, Any]], last: int, size: int) -> dict[str, Any]:
+    """The values for a chunk whose last row has this position."""
+    return {
+        "number": chunk[0]["number"],
+        "seq": last - len(chunk) + 1,
+        "last": last,
+        "every": every(size),
+        "of_one_person": OF_ONE_PERSON,
+        "step": _step(size) // timedelta(microseconds=1),
+    }
+
+
+def _into_sqlite(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]], size: int) -> None:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        hints = to_json(template.client_hints)
-        for number in range(AGENTS):
-            values = {"user_agent": agent(number), "client_hints": hints}
+        for text in _agents():
+            values = {"user_agent": text, "client_hints": hints}
             connection.execute(QUERIES["insert_client"], values)
-        connection.executemany(QUERIES["insert_session"], _rows("SQLite", template, size))
+        for chunk in chunks:
+            connection.executemany(QUERIES["insert_session"], chunk)
+            (last,) = connection.execute("SELECT max(seq) FROM signedin_sessions").fetchone()
+            if every(size) > 1:
+                connection.execute(_SQLITE, _in_between(chunk, last, size))
 
 
-# Its columns, and where the value of each is found; each token was used as soon as it was there.
-_COLUMNS = {
-    name: name
-    for name in (
-        *("id", "token_hash", "generation", "user_id", "organizations", "device_key"),
-        *("created_at", "authenticated_at", "last_used_at", "persistent", "ends_by", "methods"),
-        *("first_address", "first_place", "last_address", "last_place", "name", "data"),
-    )
-} | {"token_first_used_at": "created_at"}
-
-
-def _into_postgres(url: str, template: Session, size: int) -> None:
-    """By COPY; the triggers for single rows look for what cannot be here and are left out."""
-    with psycopg.connect(url) as connection:
-        connection.execute("ALTER TABLE signedin_sessions DISABLE TRIGGER USER")
-        connection.execute("SET LOCAL synchronous_commit = off")
-        hints, clients = to_json(template.client_hints), {}
-        for number in range(AGENTS):
-            ((clients[agent(number)],),) = (
-                connection.execute(
-                    "INSERT INTO signedin_clients (user_agent, client_hints) VALUES (%s, %s)"
-                    " ON CONFLICT DO NOTHING RETURNING seq",
-                    (agent(number), hints),
-                ).fetchall()
-                or connection.execute(
-                    "SELECT seq FROM signedin_clients WHERE user_agent = %s", (agent(number),)
-                ).fetchall()
-            )
-        columns = ", ".join([*_COLUMNS, "client_seq"])
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY signedin_sessions ({columns}) FROM STDIN") as copy,
-        ):
-            for row in _rows("PostgreSQL", template, size):
-                copy.write_row([*map(row.get, _COLUMNS.values()), clients[row["user_agent"]]])
-        for (name,) in connection.execute(
+def _into_postgres(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]], size: int) -> None:
+    """Without the triggers for single rows, which look for what cannot be here."""
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute("ALTER TABLE signedin_sessions DISABLE TRIGGER USER")
+        values = [{"user_agent": text, "client_hints": hints} for text in _agents()]
+        cursor.executemany(POSTGRES["insert_client"], values)
+        for chunk in chunks:
+            cursor.executemany(POSTGRES["insert_session"], chunk)
+            cursor.execute("SELECT max(seq) FROM signedin_sessions")
+            ((last,),) = cursor.fetchall()
+            if every(size) > 1:
+                cursor.execute(_POSTGRES.encode(), _in_between(chunk, last, size))
+        cursor.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = 'signedin_sessions'::regclass"
             " AND NOT tgisinternal"
-        ).fetchall():
-            connection.execute(f"ALTER TABLE signedin_sessions ENABLE ALWAYS TRIGGER {name}")
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE signedin_sessions ENABLE ALWAYS TRIGGER {name}".encode())

@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks.filling import AGES, OPERATOR, ORGANIZATION, fill, tell, token_of
+from benchmarks.filling import AGES, OPERATOR, ORGANIZATION, every, fill, tell, token_of
 from benchmarks.rounds import interleave, paired
 from benchmarks.run import about_the_machine
 from signedin.core.policy import DEFAULT_POLICY, Policy, organization_scope
@@ -68,7 +68,9 @@ def measure(sizes: Sequence[int], *, rounds: int) -> dict[int, Result]:
                 fill(sessions, f"sqlite:///{path}", size)
                 tell(f"dry run over {size:,}")
                 effects[size] = dry_run(sessions)
-                checks[size] = first_checks(sessions, token_of(size - 1))
+                checks[size] = first_checks(
+                    sessions, token_of((size - 1) // every(size) * every(size))
+                )
         subjects = {size: Subject(path, rounds) for size, path in databases.items()}
         before = {size: fingerprint(path) for size, path in databases.items()}
         contestants = {

@@ -27,6 +27,7 @@ from benchmarks.filling import (
     OF_ONE_PERSON,
     OPERATOR,
     client_of,
+    every,
     fill,
     person_of,
     tell,
@@ -44,7 +45,6 @@ SMALLEST, SIZES = 10_000, os.environ.get("SIZES", "1_000_000")
 ROUNDS, LONGEST = 500, 420.0  # of all operations; seconds
 CHANGES = 100  # of the policy, afterwards: each check reads all of them that a session has seen
 HITS = 1_000  # checks that make up one sample
-HELD = 50_000  # sessions that are put into memory
 RESERVED = 0.6  # of the sessions are looked at, the others are ended
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # PostgreSQL as a server of some gigabytes is set up; durable.
@@ -71,7 +71,7 @@ class Subject:
         self._sessions = Sessions(url)
         self._sessions._upkeep.stop()
         self._random = random.Random(2026)
-        self._looked_at = int(size * RESERVED)
+        self._looked_at, self._every = int(size * RESERVED), every(size)
         people = range(self._looked_at // OF_ONE_PERSON + 1, size // OF_ONE_PERSON)
         chosen = iter(self._random.sample(people, min(len(people), 2 * ROUNDS)))
         self._to_end = map(str, chosen)
@@ -92,7 +92,7 @@ class Subject:
         self._sessions.close()
 
     def _any(self) -> int:
-        return self._random.randrange(self._looked_at)
+        return self._random.randrange(0, self._looked_at, self._every)
 
     def _check(self, number: int) -> None:
         if self._sessions.check(token_of(number), client_of(number)).session is None:
@@ -240,7 +240,8 @@ def held_bytes(url: str, size: int) -> float:
 
 def grow(url: str, size: int) -> float:
     sessions, rng = Sessions(url), random.Random(2027)
-    numbers = rng.sample(range(int(size * RESERVED)), min(HELD + 1_000, int(size * RESERVED)))
+    numbers = list(range(0, int(size * RESERVED), every(size)))
+    rng.shuffle(numbers)
     for number in numbers[:1_000]:  # what is made once is not a session's
         sessions.check(token_of(number), client_of(number))
     gc.collect()

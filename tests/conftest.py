@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +15,20 @@ from signedin.service.upkeep import Upkeep
 # A machine with shared cores pauses longer than hypothesis' 200 ms, and no example is at fault.
 settings.register_profile("shared-cores", deadline=None)
 settings.load_profile("shared-cores")
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30  # bytes; the largest are databases of places and a virtual environment
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory, where it has room and programs may run from it.
+
+    SQLite waits for the disk at each commit, and nothing here has to outlive the machine.
+    """
+    if MEMORY.is_dir() and "TMPDIR" not in os.environ:
+        there = os.statvfs(MEMORY)
+        if there.f_bavail * there.f_frsize >= ROOM and not there.f_flag & os.ST_NOEXEC:
+            tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

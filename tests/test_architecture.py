@@ -14,6 +14,7 @@ PACKAGE = SOURCE / "signedin"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LARGEST_MODULE = 400  # lines; style.md, principle 11
+NAMED_BY_DJANGO = {PACKAGE / "django" / "models.py"}
 NAMES_THAT_SAY_NOTHING = {"common", "helpers", "misc", "models", "types", "util", "utils"}
 
 # Run with -S, so that site-packages is not on the path: what is imported here is the standard
@@ -76,7 +77,8 @@ def test_a_module_is_one_idea(module: Path) -> None:
     lines = len(module.read_text(encoding="utf-8").splitlines())
 
     assert lines <= LARGEST_MODULE
-    assert not NAMES_THAT_SAY_NOTHING & {module.stem, module.parent.name}
+    if module not in NAMED_BY_DJANGO:
+        assert not NAMES_THAT_SAY_NOTHING & {module.stem, module.parent.name}
 
 
 def test_importing_the_package_costs_nothing() -> None:

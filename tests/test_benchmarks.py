@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
-from benchmarks import scale
+from benchmarks import contest, scale
 from benchmarks.filling import fill
 from benchmarks.policy import measure
 from benchmarks.simulate import SITES, Simulation
 from signedin.wiring import Sessions
+from tools.peers_chart import chart
 
 SMALL, LARGE = 100, 1_000
 
@@ -50,3 +52,27 @@ def test_in_the_simulation_few_nodes_keep_their_leases_and_a_slow_server_loses_t
     assert good.without_lease == 0
     assert min(good.ends) > 2 * SITES[0].statements * SITES[0].way
     assert slow.without_lease > 0.1
+
+
+def test_who_is_measured_beside_whom_is_told_round_by_round() -> None:
+    without, signed, ours = contest.PEERS[:3]
+    rates = {without: (100, 200), signed: (50, 120), ours: (90, 180)}
+    samples = {peer: [contest.Sample(r, 1e6 / r) for r in found] for peer, found in rates.items()}
+
+    assert contest.ratios(samples, ours) == [0.9, 0.9]
+    assert contest.place(samples, ours) == "before all others"
+    assert contest.fate(ours, None) == "refused at once"
+    assert contest.fate(ours, 0.02) == "accepted for 20 ms"
+    assert contest.fate(signed, contest.REPLAYED - 0.1) == "**accepted** until it expires: 14 days"
+
+
+def test_the_chart_has_a_bar_for_each() -> None:
+    told = [
+        {"framework": "A & B", "name": name, "shares": [0.5, 0.6], "is_refused": name != "signed"}
+        for name in ("signed", "a row", "signedin, SQLite")
+    ]
+
+    drawn = ElementTree.fromstring(chart(told))
+
+    kinds = [bar.get("class") for bar in drawn.iter("{http://www.w3.org/2000/svg}rect")]
+    assert kinds[:3] == ["accepted", "refused", "ours"]

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import time
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
 
 import flask
 import pytest
+from itsdangerous import TimestampSigner
 from starlette.applications import Starlette
+from starlette.datastructures import Secret
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware as SignedCookies
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket
 
 from signedin.asgi import DataSettings, SessionMiddleware, StarletteCookies
 from signedin.core.cookie import CookieNames
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.flask import SignedIn
+from signedin.old_cookies import FlaskCookies
 from signedin.wiring import Sessions
 from tests.clients import CHROME
 from tests.clock import FixedClock
@@ -51,8 +59,17 @@ class Browser:
         self._ask = ask
 
     def who(self) -> Any:
+        answer, set_cookies = self.send()
+        self.take(set_cookies)
+        return answer
+
+    def send(self) -> tuple[Any, list[str]]:
+        """The answer, and the cookies that the browser has not taken yet."""
         header = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer, set_cookies = self._ask("/who", header)
+        answer: tuple[Any, list[str]] = self._ask("/who", header)
+        return answer
+
+    def take(self, set_cookies: list[str]) -> None:
         for line in set_cookies:
             pair, _, attributes = line.partition(";")
             name, _, value = pair.partition("=")
@@ -60,7 +77,6 @@ class Browser:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = value
-        return answer
 
 
 @pytest.fixture
@@ -162,6 +178,19 @@ def test_who_was_logged_in_still_is_and_is_in_the_list(
     assert sorted(browser.cookies) == [NAMES.device, NAMES.session]
 
 
+def test_answers_that_overtake_the_one_with_the_new_cookie_leave_the_old_one(
+    switched: Switched,
+) -> None:
+    browser = switched.browser(switched.log_in_before())
+    _, first = browser.send()
+
+    assert [browser.who(), browser.who()] == [42, 42]
+
+    browser.take(first)
+    assert sorted(browser.cookies) == [NAMES.device, NAMES.session]
+    assert browser.who() == 42
+
+
 def test_the_terminated_browser_is_out_whichever_cookie_it_sends(
     switched: Switched, sessions: Sessions
 ) -> None:
@@ -209,3 +238,100 @@ def test_all_change_over_and_none_is_logged_out(
         "default", Policy(), by=Actor.admin("root"), reason="a leak", end_earlier=True
     )
     assert {browser.who() for browser in browsers} == {None}
+
+
+def test_a_web_socket_may_be_the_first_that_brings_an_old_cookie(
+    sessions: Sessions, until: datetime
+) -> None:
+    """As one that is opened again when the app has started anew."""
+    who = starlette(sessions, until)
+    cookie = who.log_in_before()
+
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_json(socket.session["user"])
+        await socket.close()
+
+    old = StarletteCookies(KEY, user_key="user", until=until)
+    middleware = Middleware(
+        SessionMiddleware, sessions, cookies=NAMES, data=DataSettings("user"), old_cookies=old
+    )
+    app = Starlette(routes=[WebSocketRoute("/talk", talk)], middleware=[middleware])
+    headers = {"Cookie": f"session={cookie}"}
+    with TestClient(app).websocket_connect("/talk", headers=headers) as socket:
+        assert socket.receive_json() == 42
+        answer: Any = socket.extra_headers
+    lines = [value.decode() for name, value in answer if name == b"set-cookie"]
+
+    browser = who.browser(cookie)
+    browser.take(lines)
+    assert sorted(browser.cookies) == [NAMES.device, NAMES.session]
+    assert browser.who() == 42
+
+
+def test_an_app_may_have_changed_its_key_before(sessions: Sessions, until: datetime) -> None:
+    """Flask signs with the newest and believes the others; Starlette's Secret hides its text."""
+    believing = FlaskCookies(["older", KEY, "newest"], "user", until)
+    assert believing.read(flask_app(sessions, until).log_in_before()) is not None
+    hidden = StarletteCookies(Secret(KEY), "user", until)
+    assert hidden.read(starlette(sessions, until).log_in_before()) is not None
+
+    app = flask.Flask(__name__)
+    app.config.update(SECRET_KEY="newest", SECRET_KEY_FALLBACKS=[KEY])
+    SignedIn(app, sessions, user_key="user", cookies=NAMES, adopt_until=until)
+    app.add_url_rule("/who", view_func=lambda: flask.jsonify(flask.session.get("user")))
+    cookie = flask_app(sessions, until).log_in_before()
+    answer = app.test_client(use_cookies=False).get("/who", headers={"Cookie": f"session={cookie}"})
+    assert answer.json == 42
+
+
+def test_what_was_signed_by_a_clock_that_was_ahead_is_not_honoured_yet(until: datetime) -> None:
+    """Or it would outlive every "log out everywhere" until that time has come."""
+    signer = TimestampSigner(KEY)
+    with patch.object(signer, "get_timestamp", lambda: int(time.time()) + 3600):
+        cookie = signer.sign(b64encode(b'{"user": 42}')).decode()
+
+    for age in (timedelta(days=14), None):
+        assert StarletteCookies(KEY, "user", until, max_age=age).read(cookie) is None
+
+
+def test_a_user_id_that_json_does_not_know_is_the_same_before_and_after(
+    sessions: Sessions, until: datetime
+) -> None:
+    user = uuid4()
+    before, after = flask.Flask(__name__), flask.Flask(__name__)
+    for app in (before, after):
+        app.secret_key = KEY
+
+        @app.get("/enter")
+        def enter() -> str:
+            flask.session["user"] = user
+            return ""
+
+    SignedIn(after, sessions, user_key="user", cookies=NAMES, adopt_until=until)
+    old = before.test_client()
+    old.get("/enter")
+    cookie = old.get_cookie("session")
+    assert cookie is not None
+
+    after.test_client().get("/enter")
+    headers = {"Cookie": f"session={cookie.value}"}
+    after.test_client(use_cookies=False).get("/nothing", headers=headers)
+
+    assert [session.user_id for session in sessions.everybodys()] == [str(user)] * 2
+
+
+def test_an_old_cookie_is_removed_from_where_it_was_set(
+    sessions: Sessions, until: datetime
+) -> None:
+    app = flask.Flask(__name__)
+    app.config.update(
+        SECRET_KEY=KEY, SESSION_COOKIE_PATH="/shop", SESSION_COOKIE_DOMAIN="example.com"
+    )
+    SignedIn(app, sessions, user_key="user", cookies=NAMES, adopt_until=until)
+    cookie = flask_app(sessions, until).log_in_before()
+
+    answer = app.test_client(use_cookies=False).get("/", headers={"Cookie": f"session={cookie}"})
+
+    (line,) = (text for text in answer.headers.getlist("Set-Cookie") if text.startswith("session="))
+    assert {"Max-Age=0", "Path=/shop", "Domain=example.com"} <= set(line.split("; "))

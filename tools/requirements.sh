@@ -20,7 +20,7 @@ compile() { # compile NAME UV-OPTIONS...
 
 mkdir -p requirements
 compile server
-compile test --extra flask --extra page-wsgi --extra postgres --group test --group lint --group docs --constraint requirements/server.txt
+compile test --extra django --extra flask --extra page-wsgi --extra postgres --group test --group lint --group docs --constraint requirements/server.txt
 compile peers --extra postgres --group peers --constraint requirements/server.txt
 
 if grep -n '://' requirements/*.txt; then

@@ -201,13 +201,13 @@ FRESHNESS = [
     Mutation(
         "SQLite 1: the word is raised at all",
         STORE,
-        "            self._announce(connection)\n\n    def _announce",
-        "\n    def _announce",
+        "            self.announce(connection)\n\n    def announce",
+        "\n    def announce",
     ),
     Mutation(
         "SQLite 1: a migration raises the word as well",
         STORE,
-        "            self._announce(connection)\n        self._opened = True",
+        "            self.announce(connection)\n        self._opened = True",
         "            self._open_word(connection)\n        self._opened = True",
     ),
     Mutation(

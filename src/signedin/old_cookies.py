@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from signedin.service.adoption import OldSession
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 class OldCookies(Protocol):
@@ -23,6 +27,14 @@ class OldCookies(Protocol):
     def name(self) -> str:
         """The cookie's name."""
         ...
+
+    @property
+    def path(self) -> str:
+        """What it was set with: only so is it removed; ``domain`` is the same."""
+        ...
+
+    @property
+    def domain(self) -> str | None: ...
 
     @property
     def until(self) -> datetime:
@@ -38,15 +50,18 @@ class OldCookies(Protocol):
 class StarletteCookies:
     """Those of ``starlette.middleware.sessions.SessionMiddleware``; its arguments, once more.
 
+    ``secret_key`` is a text, or what hides one, as Starlette's ``Secret`` does.
     ``user_key`` is where the application's log-in code put who is logged in. ``until`` is when
     old cookies are honoured no longer: the day of the change and ``max_age``, at most.
     """
 
-    secret_key: str = field(repr=False)
+    secret_key: object = field(repr=False)
     user_key: str
     until: datetime
     session_cookie: str = "session"
     max_age: timedelta | None = timedelta(days=14)
+    path: str = "/"
+    domain: str | None = None
 
     @property
     def name(self) -> str:
@@ -55,25 +70,38 @@ class StarletteCookies:
     def read(self, value: str) -> OldSession | None:
         from itsdangerous import BadSignature, TimestampSigner
 
-        age = None if self.max_age is None else int(self.max_age.total_seconds())
-        signer = TimestampSigner(self.secret_key)
+        # With any limit, what a clock that was ahead has signed is refused until its time comes.
+        age = timedelta.max if self.max_age is None else self.max_age
+        signer = TimestampSigner(str(self.secret_key))
         try:
-            text, signed_at = signer.unsign(value, max_age=age, return_timestamp=True)
+            text, signed_at = signer.unsign(
+                value, max_age=int(age.total_seconds()), return_timestamp=True
+            )
             values = json.loads(b64decode(text))
         except (BadSignature, ValueError):
             return None
-        return _old(value, values, self.user_key, signed_at, persistent=self.max_age is not None)
+        if not isinstance(values, dict) or not values:
+            return None
+        user = values.get(self.user_key)
+        return _old(value, values, user, signed_at, persistent=self.max_age is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class FlaskCookies:
-    """Those of Flask's own ``session``. ``lifetime`` is its PERMANENT_SESSION_LIFETIME."""
+    """Those of Flask's own ``session``.
 
-    secret_key: str | bytes = field(repr=False)
+    ``secret_keys`` are its SECRET_KEY_FALLBACKS and SECRET_KEY, in this order; ``lifetime`` is
+    its PERMANENT_SESSION_LIFETIME; ``decode`` makes of a value what Flask's serializer does.
+    """
+
+    secret_keys: Sequence[str | bytes] = field(repr=False)
     user_key: str
     until: datetime
     session_cookie: str = "session"
     lifetime: timedelta = timedelta(days=31)
+    path: str = "/"
+    domain: str | None = None
+    decode: Callable[[Any], Any] = _as_it_is
 
     @property
     def name(self) -> str:
@@ -83,7 +111,7 @@ class FlaskCookies:
         from itsdangerous import BadSignature, URLSafeTimedSerializer
 
         serializer = URLSafeTimedSerializer(
-            self.secret_key,
+            [key.encode() if isinstance(key, str) else key for key in self.secret_keys],
             salt="cookie-session",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha1},
         )
@@ -93,16 +121,15 @@ class FlaskCookies:
             )
         except BadSignature:
             return None
-        persistent = isinstance(values, dict) and bool(values.get("_permanent"))
-        return _old(value, values, self.user_key, signed_at, persistent=persistent)
+        if not isinstance(values, dict) or not values:
+            return None
+        user = self.decode(values.get(self.user_key))
+        return _old(value, values, user, signed_at, persistent=bool(values.get("_permanent")))
 
 
 def _old(
-    cookie: str, values: Any, user_key: str, signed_at: datetime, *, persistent: bool
-) -> OldSession | None:
-    if not isinstance(values, Mapping) or not values:
-        return None
-    user = values.get(user_key)
+    cookie: str, values: dict[str, Any], user: Any, signed_at: datetime, *, persistent: bool
+) -> OldSession:
     return OldSession(
         credential=cookie.encode(),
         user_id=None if user is None else str(user),

@@ -226,13 +226,14 @@ class RequestState:
         except StoreUnavailableError as error:
             self.error = error
             return
-        self.clear_cookie(cookies.name)
-        if adopted is None:
-            return
-        self.decision = Decision(adopted.session, None, "keep")
-        if adopted.token is not None:
+        if adopted is not None:
+            self.decision = Decision(adopted.session, None, "keep")
+            if adopted.token is None:
+                return  # another answer brings it; until then the old cookie has to do
             self._hold(adopted.session, adopted.token)
-        if adopted.device_token is not None:
+        line = clear_cookie(cookies.name, path=cookies.path, domain=cookies.domain)
+        self._answer(cookies.name, line)
+        if adopted is not None and adopted.device_token is not None:
             self.set_cookie(self.names.device, adopted.device_token, max_age=LONGEST_AGE)
 
     # What the application keeps.

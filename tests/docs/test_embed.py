@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,17 +24,20 @@ ADA = SimpleNamespace(id="42")
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """Everything that the page defines, as one module that keeps one set of sessions."""
     monkeypatch.chdir(tmp_path)
     first, *others = blocks(DOCS / "how-to/embed.md", "python")
     module: dict[str, Any] = {}
     exec(first.text, module)
     kept = module["sessions"]
-    for block in others:
-        exec(block.text, module)
-        module["sessions"] = kept
-    return module
+    with ExitStack() as opened:
+        opened.callback(kept.close)
+        for block in others:
+            exec(block.text, module)
+            opened.callback(module["sessions"].close)
+            module["sessions"] = kept
+        yield module
 
 
 @pytest.fixture

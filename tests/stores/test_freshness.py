@@ -213,7 +213,7 @@ def test_a_row_read_while_a_writer_is_at_work_is_not_kept(
     other = here.start("43", client(FIREFOX), methods=["pwd"])
     with here.work() as work:
         work.terminate(started.session.id, user_id="42", by=ROOT)
-        sqlite_store(here)._announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
+        sqlite_store(here).announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
 
         kept = len(there._memory.entries)
         assert is_live(there, other)
@@ -230,7 +230,7 @@ def test_a_rolled_back_end_changes_nothing_and_the_word_is_repaired(
     def fail_after_the_word_is_raised() -> None:
         with here.work() as work:
             work.terminate(started.session.id, user_id="42", by=ROOT)
-            sqlite_store(here)._announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
+            sqlite_store(here).announce(sqlite_store(here)._durable._connection)  # type: ignore[arg-type]
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

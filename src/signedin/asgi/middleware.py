@@ -97,6 +97,8 @@ class SessionMiddleware:
         def send_with_cookies(message: Message) -> Awaitable[None]:
             nonlocal stream
             if stream is not None:
+                if state.cookies is not None and message["type"] == "websocket.accept":
+                    _add_cookies(state, message)
                 return stream.send(message)
             if message["type"] == "http.response.start":
                 state.started = True

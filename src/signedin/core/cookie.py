@@ -72,9 +72,12 @@ def set_cookie(name: str, value: str, *, secure: bool, max_age: timedelta | None
     return f"{name}={value}; Path=/{'; Secure' if secure else ''}; HttpOnly; SameSite=Lax{age}"
 
 
-def clear_cookie(name: str, *, secure: bool) -> str:
+def clear_cookie(
+    name: str, *, secure: bool = False, path: str = "/", domain: str | None = None
+) -> str:
     """The value of a Set-Cookie header that removes a cookie, with the flags it was set with."""
-    return set_cookie(name, "", secure=secure, max_age=timedelta(0))
+    where = f"; Path={path}{'' if domain is None else f'; Domain={domain}'}"
+    return f"{name}={where}{'; Secure' if secure else ''}; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
 def session_age(*, persistent: bool, fixed_end: datetime | None, now: datetime) -> timedelta | None:

@@ -6,7 +6,8 @@ SignedInError
 ├── InvalidSettingError         a setting that is unknown or makes no sense
 ├── StoreUnavailableError       the database cannot answer; nothing was changed
 │   ├── OutcomeUnknownError     it broke while a change was being made final
-│   └── SchemaTooNewError       a newer signedin has migrated this database
+│   ├── SchemaTooNewError       a newer signedin has migrated this database
+│   └── TransactionOpenError    the application's own transaction cannot tell when it commits
 ├── LoginOvertakenError         sessions ended, or organizations changed, during a login
 ├── SessionNotFoundError        no such session, or somebody else's: the two are told alike
 ├── NotPermittedError           who asks may not do this
@@ -55,6 +56,10 @@ class OutcomeUnknownError(StoreUnavailableError):
 
 class SchemaTooNewError(StoreUnavailableError):
     """The database was migrated by a newer version of signedin than this one."""
+
+
+class TransactionOpenError(StoreUnavailableError):
+    """A transaction of the application is open that cannot say when it commits. Nothing changed."""
 
 
 class LoginOvertakenError(SignedInError):

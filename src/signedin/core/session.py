@@ -174,7 +174,11 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an end brought about, told once it holds everywhere (I2)."""
+    """What an end brought about, told once it holds everywhere (I2).
+
+    Not so if it is ``pending``: it was asked for inside a transaction of the application, holds
+    from when that commits, and is void if that is rolled back.
+    """
 
     ended: int
     already_ended: int
@@ -182,6 +186,7 @@ class Receipt:
     took: timedelta
     nodes_confirmed: int = 0
     leases_waited_out: int = 0
+    pending: bool = False
 
 
 def device_name(text: str | None) -> str | None:

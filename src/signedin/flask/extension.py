@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -144,11 +145,14 @@ class SignedIn(SessionInterface):
         if self._adopt_until is None or not app.secret_key:
             return None
         return FlaskCookies(
-            app.secret_key,
+            [*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key],
             self._user_key,
             self._adopt_until,
             app.config["SESSION_COOKIE_NAME"],
             app.permanent_session_lifetime,
+            self.get_cookie_path(app),
+            self.get_cookie_domain(app),
+            lambda value: self._serializer.loads(json.dumps(value)),
         )
 
     def save_session(

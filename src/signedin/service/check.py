@@ -37,7 +37,9 @@ from signedin.service.work import Work
 GRACE = timedelta(seconds=30)  # for requests in flight, from the first use of the new token
 FORMER_KEPT = timedelta(hours=24)  # how long reuse of a replaced token is told from nonsense
 CLOSE_TO_LIMIT = 2 * FLUSH_INTERVAL  # seconds; uses so close are written before the response
-LONGEST_UNWRITTEN = 600.0  # seconds; a use after so long a gap is written before its response
+# Seconds; a use after so long a gap is written before its response. So the row of a session in
+# use is never much older than its last use: a policy that is made stricter ends nothing in use.
+LONGEST_UNWRITTEN = 600.0
 
 
 class Checker:
@@ -91,7 +93,10 @@ class Checker:
         if not self._is_fresh():
             return False
         entry = self._memory.of_session(session_id)
-        return entry is not None and self._time() < entry.sure_until
+        if entry is None:
+            return False
+        written = entry.sure_until - entry.sure_for  # the last use, or earlier
+        return self._time() < min(entry.fixed_end, written + entry.idle_for)
 
     def check(self, token: str, client: Client) -> Decision:
         """The answer, from wherever it is to be had.
@@ -236,13 +241,14 @@ def _is_near_idle(policy: Policy, session: Session, now: datetime) -> bool:
 
 
 def _entry(session: Session, policy: Policy) -> Entry:
-    fixed = fixed_end(policy, session)
+    fixed, idle_for = fixed_end(policy, session), _idle_for(policy)
     entry = Entry(
         Decision(session, None, "keep"),
         session_id=session.id,
         user_id=session.user_id,
         fixed_end=float("inf") if fixed is None else fixed.timestamp(),
-        sure_for=_sure_for(policy),
+        sure_for=min(idle_for, LONGEST_UNWRITTEN),
+        idle_for=idle_for,
         address=session.last_seen_from.ip_address,
         agent=_agent_of(session.user_agent),
     )
@@ -250,15 +256,11 @@ def _entry(session: Session, policy: Policy) -> Entry:
     return entry
 
 
-def _sure_for(policy: Policy) -> float:
-    """How many seconds after a use that is written no look at the database is needed.
-
-    The row of a session in use is never much older than its last use. So a policy that is
-    made stricter finds rows that tell the truth, and ends nothing that is in use.
-    """
+def _idle_for(policy: Policy) -> float:
+    """How many seconds after a use that is written no idle limit can have passed."""
     if policy.idle_timeout is None:
-        return LONGEST_UNWRITTEN
-    return min(policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT, LONGEST_UNWRITTEN)
+        return float("inf")
+    return policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT
 
 
 def _note_change(entry: Entry, client: Client) -> None:

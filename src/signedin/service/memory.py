@@ -22,8 +22,8 @@ _EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is 
 class Entry:
     """A live session in memory. Times are seconds since 1970, for the hot path alone."""
 
-    __slots__ = ("address", "agent", "decision", "fixed_end", "noted", "seen", "session_id",
-                 "sure_for", "sure_until", "used", "user_id")  # fmt: skip
+    __slots__ = ("address", "agent", "decision", "fixed_end", "idle_for", "noted", "seen",
+                 "session_id", "sure_for", "sure_until", "used", "user_id")  # fmt: skip
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Entry:
         user_id: str | None,
         fixed_end: float,
         sure_for: float,
+        idle_for: float,
         address: str | None,
         agent: bytes,
     ) -> None:
@@ -41,6 +42,7 @@ class Entry:
         self.user_id = user_id
         self.sure_until = 0.0  # live for certain before this, with nothing to look up
         self.sure_for = sure_for  # seconds after a use that is written
+        self.idle_for = idle_for  # the same, where no use has to be written
         self.fixed_end = fixed_end  # the end that no use can move
         self.used = 0.0
         self.noted = False  # whether a use waits to be written

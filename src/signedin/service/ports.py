@@ -154,6 +154,7 @@ class Heard:
 
     nodes_confirmed: int = 0
     leases_waited_out: int = 0
+    pending: bool = False  # until the application's own transaction, which it is part of, commits
 
 
 class Transaction(Reads, Protocol):
@@ -210,6 +211,8 @@ class Transaction(Reads, Protocol):
         ...
 
     def rename(self, session_id: str, name: str | None) -> None: ...
+
+    def set_end(self, session_id: str, *, ends_by: datetime | None, persistent: bool) -> None: ...
 
     def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None: ...
 

@@ -30,7 +30,7 @@ from signedin.core.session import (
     Started,
     device_name,
 )
-from signedin.core.token import is_session_id, is_well_formed
+from signedin.core.token import is_session_id, is_well_formed, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.adoption import Adoption
 from signedin.service.app_data import DataKeeper
@@ -141,7 +141,7 @@ class SessionService:
             LoginOvertakenError: All of the person's sessions were ended since ``login``.
             StoreUnavailableError: Nothing was started.
         """
-        self._upkeep.ensure_running()
+        self._keep_up()
         self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
             started = start(
@@ -170,7 +170,7 @@ class SessionService:
             StoreUnavailableError: The database was needed and cannot be asked. Nobody is
                 logged out: answer 503 and leave the cookie alone.
         """
-        self._upkeep.ensure_running()
+        self._keep_up()
         return self._checker.check(token, client)
 
     def count_checks(self) -> None:
@@ -334,11 +334,14 @@ class SessionService:
         """End the session of this token; as ``terminate``, and no error if there is none."""
         with self.work() as work:
             if is_well_formed(token):
-                work.log_out(token)
+                work.log_out(token_hash(token))
         return work.receipt
 
-    def rotate(self, token: str, *, methods: Sequence[str]) -> Rotated:
+    def rotate(self, token: str, *, methods: Sequence[str] | None) -> Rotated:
         """Give the session a new token after a step-up; the old one has a short grace (I8).
+
+        Args:
+            methods: How the person proved again who they are; ``None`` if they did not.
 
         Raises:
             RotationRefusedError: The token is not the current one of a live session.
@@ -368,6 +371,9 @@ class SessionService:
             log.warning("the last uses could not be written: %s", error)
         finally:
             self._store.close()
+
+    def _keep_up(self) -> None:
+        self._upkeep.ensure_running()
 
     def flush_if_possible(self) -> None:
         """Before people look; what cannot be written now is no reason not to show the rest."""

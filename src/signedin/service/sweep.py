@@ -28,6 +28,7 @@ class Retention:
     """How long things are kept."""
 
     history: timedelta = timedelta(days=30)  # ended sessions, from their end
+    visitors: timedelta = VISITORS_KEPT  # who never logged in, from the last use
     addresses: timedelta = timedelta(days=30)  # IP addresses, from the last use; the place stays
     events: timedelta = timedelta(days=365)
 
@@ -81,6 +82,13 @@ class Sweeper:
                 for session_id in located[first : first + BATCH]:
                     transaction.drop_addresses(session_id, before=old)
 
+    def sweep_all(self) -> None:
+        """The same for every stretch, from the first to the last."""
+        self._position = 0
+        self.sweep()
+        while self._position:
+            self.sweep()
+
     def purge(self) -> None:
         """Delete what is kept no longer."""
         if not self._steadiness.is_steady():
@@ -89,7 +97,7 @@ class Sweeper:
         self._store.purge(
             Horizons(
                 ended=now - self._retention.history,
-                visitors=now - VISITORS_KEPT,
+                visitors=now - self._retention.visitors,
                 former_tokens=now - FORMER_TOKENS_KEPT,
                 addresses=now - self._retention.addresses,
                 events=now - self._retention.events,

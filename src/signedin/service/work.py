@@ -85,6 +85,7 @@ class Work:
                 took=timedelta(seconds=took),
                 nodes_confirmed=self.transaction.heard.nodes_confirmed,
                 leases_waited_out=self.transaction.heard.leases_waited_out,
+                pending=self.transaction.heard.pending,
             )
 
     @property
@@ -154,9 +155,9 @@ class Work:
         at = self._clock.now() if old_cookies else None
         self.transaction.raise_generation(user_scope(user_id), at=at)
 
-    def log_out(self, token: str) -> None:
-        """End the session of a token, current or in its grace; no session, nothing to do."""
-        found = self.transaction.by_token(token_hash(token))
+    def log_out(self, opened_by: bytes) -> None:
+        """End the session of a token, by its hash: current, or in its grace; or do nothing."""
+        found = self.transaction.by_token(opened_by)
         if found is not None:
             by = Actor.user(found.session.id)
             self._end([found.session], EndedReason.LOGGED_OUT, by, Scope.ONE)
@@ -214,8 +215,11 @@ class Work:
             if self.end_if_past_limit(session.id) is not None:
                 self._ended += 1
 
-    def rotate(self, token: str, *, methods: Collection[str]) -> Rotated:
-        """Give a live session a new token after its person proved again who they are (I8).
+    def rotate(self, token: str, *, methods: Collection[str] | None) -> Rotated:
+        """Give a live session a new token, as after its person proved again who they are (I8).
+
+        Args:
+            methods: How; ``None`` if nothing was proved: then the login stays as old as it was.
 
         Raises:
             RotationRefusedError: The token is not the current one of a live session.
@@ -225,16 +229,9 @@ class Work:
         if found is None or found.former is not None or self.is_over(found.session):
             raise RotationRefusedError("The session has a newer token, or has ended.")
         before = found.session
-        ends_by = before.ends_by
-        if ends_by is not None:
-            ends_by = now + (ends_by - before.authenticated_at)
-        session = replace(
-            before,
-            authenticated_at=now,
-            last_used_at=max(now, before.last_used_at),
-            ends_by=ends_by,
-            methods=tuple(methods),
-        )
+        session = replace(before, last_used_at=max(now, before.last_used_at))
+        if methods is not None:
+            session = _proved_again(session, tuple(methods), now)
         return self.replace_token(before, session, old=old)
 
     def replace_token(self, before: Session, session: Session, *, old: bytes) -> Rotated:
@@ -245,6 +242,18 @@ class Work:
         self._touched.add(session.id)
         self._note(EventKind.ROTATED, now, Actor.user(session.id), session)
         return Rotated(session, fresh)
+
+    def move_end(self, session_id: str, ends_by: datetime | None, *, persistent: bool) -> None:
+        """Let a live session end by itself at another time.
+
+        Raises:
+            SessionNotFoundError: It is not live any more.
+        """
+        session = self.transaction.by_id(session_id)
+        if session is None or self.is_over(session):
+            raise SessionNotFoundError(session_id)
+        self.transaction.set_end(session_id, ends_by=ends_by, persistent=persistent)
+        self._touched.add(session_id)
 
     def rename(self, session_id: str, name: str | None, *, user_id: str, by: Actor) -> Session:
         """Set the person's own name for a live session.
@@ -363,3 +372,11 @@ class Work:
                 details=details,
             )
         )
+
+
+def _proved_again(session: Session, methods: tuple[str, ...], now: datetime) -> Session:
+    """The session of a person who has just proved who they are; its own end moves with that."""
+    ends_by = session.ends_by
+    if ends_by is not None:
+        ends_by = now + (ends_by - session.authenticated_at)
+    return replace(session, authenticated_at=now, ends_by=ends_by, methods=methods)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from signedin.core.errors import SchemaTooNewError
+from signedin.core.errors import SchemaTooNewError, StoreUnavailableError
 
 Migration = tuple[int, str, str]  # number, name, statements
 
@@ -38,3 +38,18 @@ def pending(engine: str, version: int) -> list[Migration]:
             f"this one knows version {newest}. Update signedin on this machine."
         )
     return [migration for migration in known if migration[0] > version]
+
+
+def refuse_old(engine: str, version: int) -> None:
+    """Go no further with a database that somebody else has to bring up to date.
+
+    Raises:
+        StoreUnavailableError: It is older than this code.
+        SchemaTooNewError: A newer signedin has been here.
+    """
+    missing = [name for _, name, _ in pending(engine, version)]
+    if missing:
+        raise StoreUnavailableError(
+            "The tables of signedin are missing or old here. "
+            f"Run the migrations of the application first; what is missing: {', '.join(missing)}."
+        )

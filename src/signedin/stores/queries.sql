@@ -84,6 +84,10 @@ RETURNING id
 -- name: rename_session
 UPDATE signedin_sessions SET name = :name WHERE id = :id AND ended_at IS NULL
 
+-- name: set_end
+UPDATE signedin_sessions SET ends_by = :ends_by, persistent = :persistent
+WHERE id = :id AND ended_at IS NULL
+
 -- name: insert_former_token
 INSERT INTO signedin_former_tokens (
     token_hash, session_id, replaced_at, grace_ends_at, authenticated_at, methods
@@ -93,7 +97,7 @@ VALUES (:token_hash, :session_id, :replaced_at, :grace_ends_at, :authenticated_a
 -- name: replace_token
 UPDATE signedin_sessions
 SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
-    authenticated_at = :now, ends_by = :ends_by,
+    authenticated_at = :authenticated_at, ends_by = :ends_by,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
 

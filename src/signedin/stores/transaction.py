@@ -89,6 +89,14 @@ class SqlTransaction(SqlReads):
     def rename(self, session_id: str, name: str | None) -> None:
         self.run("rename_session", id=session_id, name=name)
 
+    def set_end(self, session_id: str, *, ends_by: datetime | None, persistent: bool) -> None:
+        self.run(
+            "set_end",
+            id=session_id,
+            ends_by=None if ends_by is None else to_number(ends_by),
+            persistent=int(persistent),
+        )
+
     def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None:
         text = organizations_text(organizations)
         self.run("set_organizations", id=session_id, organizations=text)
@@ -123,7 +131,8 @@ class SqlTransaction(SqlReads):
             old=old,
             new=new,
             methods=to_json(session.methods),
-            now=to_number(session.authenticated_at),
+            authenticated_at=to_number(session.authenticated_at),
+            now=to_number(former.replaced_at),
             ends_by=None if session.ends_by is None else to_number(session.ends_by),
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from signedin.core.place import Place, to_dict
 from signedin.core.session import USER_AGENT_LENGTH
 from signedin.service.ports import Use
 from signedin.service.start import bounded, bounded_hints
+from signedin.stores.reads import Execute
 from signedin.stores.rows import to_json, to_number
 
 
@@ -30,3 +31,18 @@ def use_values(use: Use, find_place: Callable[[str | None], Place]) -> dict[str,
 def place_text(address: str | None, find_place: Callable[[str | None], Place]) -> str:
     """Where an address is, as it stands in a row."""
     return to_json(to_dict(find_place(address)))
+
+
+def write_each(
+    execute: Execute, uses: Sequence[Use], find_place: Callable[[str | None], Place]
+) -> None:
+    """Write uses one by one, by session, in a transaction that holds the write lock."""
+    for use in sorted(uses, key=lambda use: use.session_id):
+        value = use_values(use, find_place)
+        if "place" in value:
+            execute("insert_client", value)
+            execute("write_use_from", value)
+        elif execute("write_use", value)[0] in ([(1,)], [(True,)]):
+            # Another process saw it elsewhere in the meantime; now it is here again.
+            value["place"] = place_text(value["address"], find_place)
+            execute("write_address", value)

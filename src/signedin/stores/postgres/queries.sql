@@ -69,3 +69,21 @@ SELECT signedin_server()
 
 -- name: queue_usage
 SELECT pg_notification_queue_usage()
+
+-- Inside a transaction of the application: see `signedin/django/connection.py`
+
+-- name: prepare_to_write
+SELECT
+    set_config('signedin.lock_timeout', current_setting('lock_timeout'), true),
+    set_config('lock_timeout', :wait, true),
+    set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+
+-- name: take_write_lock
+SELECT pg_advisory_xact_lock(:writers)
+
+-- name: wait_as_before
+SELECT set_config('lock_timeout', current_setting('signedin.lock_timeout'), true)
+
+-- name: has_changed
+SELECT coalesce(current_setting('signedin.changed', true), '') = 'yes'

@@ -18,7 +18,7 @@ from typing import Any
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import FeedState, Horizons, Use
-from signedin.stores.migrate import pending
+from signedin.stores.migrate import pending, refuse_old
 from signedin.stores.postgres.connections import (
     BUSY_TIMEOUT,
     DURABLE,
@@ -61,13 +61,17 @@ _MIGRATE = f"{READ_WRITE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 class PostgresStore:
     """The store of `service/ports.py` on PostgreSQL; safe from any thread and across forks.
 
+    Args:
+        migrates: Whether the first use brings the database up to date; else somebody else does.
+
     Raises:
         InvalidSettingError: The URL cannot be understood.
     """
 
     is_remote = True
 
-    def __init__(self, url: str, *, feed: str | None = None) -> None:
+    def __init__(self, url: str, *, feed: str | None = None, migrates: bool = True) -> None:
+        self._migrates = migrates
         self._reading = Connections(url, most=READERS, patience=PATIENCE)
         self._writing = Connections(url, most=1, patience=PATIENCE)
         self._flushing = Connections(url, most=1, patience=PATIENCE)
@@ -186,8 +190,9 @@ class PostgresStore:
                 return
 
     def read_data(self, session_id: str) -> str | None:
-        with self.reading() as reads:
-            return reads.data_of(session_id)
+        self._open()
+        rows = self._reading.ask("data_of_session", id=session_id)
+        return rows[0][0] if rows else None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
@@ -220,19 +225,24 @@ class PostgresStore:
         if not self._opened:
             with self._opening:
                 if not self._opened:
-                    if self.to_apply():
+                    if self._migrates and self.to_apply():
                         self.migrate()
+                    elif not self._migrates:
+                        refuse_old("postgres", self._version())
                     ((length,),) = self._telling.ask("lease")
                     self._lease.length = length / 1_000_000
                     self._opened = True
 
     def to_apply(self) -> list[str]:
         """What ``migrate`` would apply now; looks without the lock, and changes nothing."""
+        return [name for _, name, _ in pending("postgres", self._version())]
+
+    def _version(self) -> int:
         with self._reading.begun(_READ) as connection:
             ours = connection.execute("SELECT to_regclass('signedin_schema')").fetchone()
             version = 0 if ours == (None,) else _version(connection)
             connection.execute("COMMIT")
-        return [name for _, name, _ in pending("postgres", version)]
+        return version
 
     def feed_state(self) -> FeedState:
         self._open()

@@ -26,3 +26,8 @@ DELETE FROM signedin_changes WHERE position <= :floor
 
 -- name: raise_floor
 UPDATE signedin_meta SET value = max(value, :floor) WHERE name = 'floor'
+
+-- Inside a transaction of the application: the lock is taken by a write, of what stands there.
+
+-- name: take_write_lock
+UPDATE signedin_meta SET value = value WHERE name = 'generation'

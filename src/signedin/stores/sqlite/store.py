@@ -18,13 +18,13 @@ from typing import Any
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
-from signedin.stores.migrate import Migration, pending
+from signedin.stores.migrate import Migration, pending, refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
 from signedin.stores.transaction import SqlTransaction
-from signedin.stores.uses import place_text, use_values
+from signedin.stores.uses import write_each
 
 CHANGES_KEPT = 10_000
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
@@ -32,12 +32,17 @@ _UNTRUSTED = (-2,)  # equals no position: memory is not used
 
 
 class SqliteStore:
-    """The store of `service/ports.py` on SQLite; safe from any thread and across forks."""
+    """The store of `service/ports.py` on SQLite; safe from any thread and across forks.
+
+    Args:
+        migrates: Whether the first use brings the database up to date; else somebody else does.
+    """
 
     is_remote = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, migrates: bool = True) -> None:
         self._path = path
+        self._migrates = migrates
         self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
         self._abandoned: list[object] = []
         self._begin()
@@ -104,9 +109,9 @@ class SqliteStore:
         self._open()
         with self._durable.use() as connection, writing(connection):
             yield SqlTransaction(functools.partial(execute, connection))
-            self._announce(connection)
+            self.announce(connection)
 
-    def _announce(self, connection: sqlite3.Connection) -> None:
+    def announce(self, connection: sqlite3.Connection) -> None:
         """Set the word to the newest position, under the write lock and before the commit."""
         word = self._word
         if word is None or not word.is_in_place():
@@ -153,7 +158,7 @@ class SqliteStore:
         self._looks_ahead = 0 if self.is_fresh() else self._looks_ahead + 1
         if behind or self._looks_ahead >= REPAIRED_AFTER:
             with self._durable.use() as connection, writing(connection):
-                self._announce(connection)
+                self.announce(connection)
             self._looks_ahead = 0
 
     @contextmanager
@@ -176,16 +181,8 @@ class SqliteStore:
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
-        values = [use_values(use, find_place) for use in sorted(uses, key=lambda u: u.session_id)]
         with self._flushing.use() as connection, writing(connection):
-            for value in values:
-                if "place" in value:
-                    execute(connection, "insert_client", value)
-                    execute(connection, "write_use_from", value)
-                elif execute(connection, "write_use", value)[0] == [(1,)]:
-                    # Another process saw it elsewhere in the meantime; now it is here again.
-                    value["place"] = place_text(value["address"], find_place)
-                    execute(connection, "write_address", value)
+            write_each(functools.partial(execute, connection), uses, find_place)
 
     def read_data(self, session_id: str) -> str | None:
         self._open()
@@ -225,8 +222,12 @@ class SqliteStore:
             ).fetchone()
             todo = pending("sqlite", version)
             for migration in todo:
-                _apply(connection, migration)
-            self._announce(connection)
+                for statement in statements_of(migration):
+                    connection.execute(statement)
+                connection.execute(
+                    "INSERT INTO signedin_schema (version) VALUES (?)", (migration[0],)
+                )
+            self.announce(connection)
         self._opened = True
         return [name for _, name, _ in todo]
 
@@ -234,7 +235,22 @@ class SqliteStore:
         if not self._opened:
             with self._opening:
                 if not self._opened:
-                    self.migrate()
+                    if self._migrates:
+                        self.migrate()
+                    else:
+                        self._open_as_it_is()
+                    self._opened = True
+
+    def _open_as_it_is(self) -> None:
+        with self._durable.use() as connection, writing(connection):
+            ours = "SELECT 1 FROM sqlite_master WHERE name = 'signedin_schema'"
+            version = 0
+            if connection.execute(ours).fetchone():
+                (version,) = connection.execute(
+                    "SELECT max(version) FROM signedin_schema"
+                ).fetchone()
+            refuse_old("sqlite", version)
+            self.announce(connection)
 
     def feed_state(self) -> None:
         """The change word tells everything."""
@@ -260,15 +276,14 @@ def word_path(database: Path) -> Path:
     return database.with_name(database.name + "-word")
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
-    number, _, text = migration
+def statements_of(migration: Migration) -> Iterator[str]:
+    """What SQLite runs one at a time; a trigger's own statements stay together."""
     statement = ""
-    for line in text.splitlines(keepends=True):
+    for line in migration[2].splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            connection.execute(statement)
+            yield statement
             statement = ""
-    connection.execute("INSERT INTO signedin_schema (version) VALUES (?)", (number,))
 
 
 def _forget_nothing(session_ids: Collection[str] | None) -> None:

@@ -1,0 +1,99 @@
+"""The example for Django, whole: gunicorn with two workers, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import FIREFOX, Device, NewDevice
+from tests.browser.server import Site, wait_until
+
+pytestmark = pytest.mark.browser
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "django"
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[str]:
+    """The example on a port of its own, from its one command; its address."""
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                str(EXAMPLE / "serve.py"),
+                "--bind",
+                "127.0.0.1:0",
+                "--control-socket",
+                str(folder / "control"),
+                *arguments,
+            ],
+            env={
+                **os.environ,
+                "NOTES_DATABASE": str(folder / "notes.db"),
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        listening = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
+        wait_until(lambda: bool(listening.search(log.read_text("utf-8"))), log.read_text("utf-8"))
+        yield listening.findall(log.read_text("utf-8"))[0]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert "Traceback" not in log.read_text("utf-8")
+
+
+class Notes(Site):
+    """The example, which has made its one person itself."""
+
+    def add_user(self, email: str, name: str) -> None:
+        raise NotImplementedError
+
+
+def log_in(device: Device) -> Device:
+    device.page.goto("/")
+    device.page.get_by_label("Username").fill("ada")
+    device.page.get_by_label("Password").fill("correct horse")
+    device.page.get_by_role("button", name="Log in").click()
+    expect(device.page.get_by_role("heading", name="Notes of Ada")).to_be_visible()
+    return device
+
+
+@pytest.mark.parametrize("arguments", [(), ("--preload",)], ids=["forked", "preloaded"])
+def test_a_browser_that_is_terminated_on_the_page_needs_a_login(
+    new_device: NewDevice, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with serving(tmp_path, *arguments) as url:
+        here = log_in(new_device(at=Notes(url=url)))
+        there = log_in(new_device(FIREFOX, at=Notes(url=url)))
+        there.page.get_by_label("Note").fill("milk")
+        there.page.get_by_role("button", name="Keep").click()
+        expect(there.page.get_by_text("milk")).to_be_visible()
+
+        here.page.get_by_role("link", name="Active sessions").click()
+        expect(here.rows).to_have_count(2)
+        here.choose("Firefox on Windows", "Terminate")
+        here.confirm("Terminate")
+        expect(here.rows).to_have_count(1)
+
+        login = there.page.get_by_role("heading", name="Log in")
+        for _ in range(4):  # whichever worker answers
+            there.page.goto("/")
+            expect(login).to_be_visible()
+        here.page.goto("/")
+        here.page.get_by_role("button", name="Log out").click()
+        here.page.goto("/account/settings/account")
+        expect(here.page.get_by_role("heading", name="Log in")).to_be_visible()

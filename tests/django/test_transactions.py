@@ -1,0 +1,173 @@
+"""Inside a transaction of the application nothing is promised, kept or lost before it commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, connections, transaction
+from django.test import Client, override_settings
+
+from signedin.core.errors import InvalidSettingError, TransactionOpenError
+from signedin.core.permission import Actor
+from signedin.core.session import Client as Device
+from signedin.core.session import Started
+from signedin.django.service import DjangoSessions, begin_anew
+from signedin.wiring import Sessions
+from tests.django.conftest import use_database
+from tests.waiting import wait_until
+
+ROOT = Actor.admin("root")
+DEVICE = Device("203.0.113.7", "")
+
+
+class Undo(Exception):
+    """What makes a block roll back."""
+
+
+@pytest.fixture
+def elsewhere(project: str) -> Iterator[Sessions]:
+    """Another process on the same database, which answers from memory."""
+    sessions = Sessions(project)
+    yield sessions
+    sessions.close()
+
+
+def start(sessions: DjangoSessions) -> Started:
+    return sessions.start("42", DEVICE, methods=["pwd"])
+
+
+def test_another_process_hears_of_an_end_when_the_block_has_committed(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started = start(kept)
+    assert elsewhere.check(started.token, DEVICE).session is not None
+    with transaction.atomic():
+        receipt = kept.terminate(started.session.id, user_id="42", by=ROOT)
+
+        assert receipt.pending
+        assert elsewhere.check(started.token, DEVICE).session is not None
+
+    assert elsewhere.check(started.token, DEVICE).session is None
+
+
+def test_an_end_that_is_rolled_back_never_happened_anywhere(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started = start(kept)
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        kept.terminate(started.session.id, user_id="42", by=ROOT)
+        raise Undo
+
+    for sessions in (kept, elsewhere):
+        assert sessions.check(started.token, DEVICE).session is not None
+
+
+def test_memory_is_trusted_again_after_a_rollback(kept: DjangoSessions) -> None:
+    started = start(kept)
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        kept.terminate(started.session.id, user_id="42", by=ROOT)
+        raise Undo
+
+    def is_answered_from_memory() -> bool:
+        kept.check(started.token, DEVICE)
+        return kept.check_held(started.token.encode(), DEVICE.ip_address, b"") is not None
+
+    wait_until(is_answered_from_memory)
+
+
+def test_what_is_not_committed_is_not_kept_in_memory(kept: DjangoSessions) -> None:
+    with pytest.raises(Undo), transaction.atomic():  # noqa: PT012
+        started = start(kept)
+        assert kept.check(started.token, DEVICE).session is not None
+        raise Undo
+
+    assert kept.check(started.token, DEVICE).session is None
+
+
+def test_an_end_in_a_savepoint_that_is_undone_is_void_though_the_block_commits(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started, other = start(kept), start(kept)
+    with transaction.atomic():
+        kept.terminate(other.session.id, user_id="42", by=ROOT)
+        try:
+            with transaction.atomic():
+                kept.terminate(started.session.id, user_id="42", by=ROOT)
+                raise Undo
+        except Undo:
+            pass
+
+    for sessions in (kept, elsewhere):
+        assert sessions.check(started.token, DEVICE).session is not None
+        assert sessions.check(other.token, DEVICE).session is None
+
+
+def test_a_failure_of_ours_leaves_the_transaction_of_the_application_usable(
+    kept: DjangoSessions,
+) -> None:
+    with transaction.atomic():
+        with pytest.raises(LookupError):
+            kept.terminate("none such", user_id="42", by=ROOT)
+        User.objects.create_user("bob")
+
+    assert User.objects.filter(username="bob").exists()
+
+
+def test_where_the_application_commits_by_hand_nothing_is_ended(kept: DjangoSessions) -> None:
+    started = start(kept)
+    connection.ensure_connection()
+    connection.set_autocommit(False)
+    try:
+        with pytest.raises(TransactionOpenError):
+            kept.terminate(started.session.id, user_id="42", by=ROOT)
+    finally:
+        connection.rollback()
+        connection.set_autocommit(True)
+
+    assert kept.check(started.token, DEVICE).session is not None
+
+
+def test_with_atomic_requests_an_end_elsewhere_is_seen_by_the_next_request(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    connections["default"].settings_dict["ATOMIC_REQUESTS"] = True
+    try:
+        user = User.objects.create_user("alice", password="a long word")
+        client = Client()
+        client.post("/login", {"username": "alice", "password": "a long word"})
+        assert client.get("/who").content == b"alice"
+        (session,) = elsewhere.list(str(user.pk))
+        elsewhere.terminate(session.id, user_id=str(user.pk), by=ROOT)
+        assert client.get("/who").content == b"nobody"
+    finally:
+        connections["default"].settings_dict["ATOMIC_REQUESTS"] = False
+
+
+def test_sessions_may_be_kept_in_another_database_than_users(
+    project: str, kept: DjangoSessions
+) -> None:
+    apart = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    begin_anew()
+    use_database("sessions", connections.settings["default"])
+    use_database("default", apart)
+    try:
+        with override_settings(SIGNEDIN={"DATABASE": "sessions"}):
+            client = Client()
+            client.get("/data?cart=apples")
+            assert client.get("/data").json() == {"cart": "apples"}
+    finally:
+        begin_anew()
+        use_database("default", connections.settings["sessions"])
+        connections["sessions"].close()
+
+
+def test_a_database_that_is_neither_is_refused_with_what_to_do(project: str) -> None:
+    use_database("other", {"ENGINE": "django.db.backends.dummy"})
+    with (
+        override_settings(SIGNEDIN={"DATABASE": "other"}),
+        pytest.raises(InvalidSettingError, match="Add a SQLite or PostgreSQL database"),
+    ):
+        Client(headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}=12345678"}).get("/who")
