@@ -30,6 +30,8 @@ from signedin.wiring import Sessions
 from signedin.wsgi import request_state
 
 _REMEMBER = "_remember"  # Flask-Login's order to its own cookie
+_PERMANENT = "_permanent"
+_OF_THE_BODY = ("Content-Encoding", "Content-Disposition", "Content-Range", "ETag", "Last-Modified")
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -59,7 +61,7 @@ class SignedIn(SessionInterface):
         adopt_until: datetime | None = None,
         bearer: bool = False,
     ) -> None:
-        self._sessions = sessions
+        self._given = self._sessions = sessions
         self._user_key = user_key
         self._cookies = cookies or CookieNames()
         self._trusted_proxies = trusted_proxies
@@ -70,15 +72,17 @@ class SignedIn(SessionInterface):
             self.init_app(app)
 
     def init_app(self, app: flask.Flask) -> None:
-        """Become the session interface of ``app``."""
-        if self._sessions is None:
-            self._sessions = Sessions(app.config.get("SIGNEDIN_DATABASE") or _in_instance(app))
+        """Become the session interface of ``app``; each has the database of its own settings."""
+        self._sessions = self._given or Sessions(
+            app.config.get("SIGNEDIN_DATABASE") or _in_instance(app)
+        )
+        app.extensions["signedin"] = self._sessions
         app.session_interface = self
         app.register_error_handler(StoreUnavailableError, _unavailable)
 
     @property
     def sessions(self) -> SessionService:
-        """What keeps the sessions: list them, end them."""
+        """What keeps the sessions of the app that came last: list them, end them."""
         if self._sessions is None:
             raise RuntimeError("Call SignedIn(app) or init_app(app) first.")
         return self._sessions
@@ -87,7 +91,7 @@ class SignedIn(SessionInterface):
         """The session of a request, as ``flask.session``."""
         state = request_state(
             request.environ,
-            self.sessions,
+            app.extensions["signedin"],
             cookies=self._cookies,
             trusted_proxies=self._trusted_proxies,
             old_cookies=self._old_cookies(app),
@@ -138,6 +142,9 @@ class SignedIn(SessionInterface):
 class FlaskSession(AppData, SessionMixin):
     """``flask.session``, kept on the server. Holds what Flask's own serializer can hold."""
 
+    # Apps set the one on every request, and Flask-Login then the other.
+    incidental = frozenset({_PERMANENT, "_fresh"})
+
     def __init__(
         self, state: RequestState, serializer: TaggedJSONSerializer, *, others_cookie: bool
     ) -> None:
@@ -151,11 +158,11 @@ class FlaskSession(AppData, SessionMixin):
     @property
     def permanent(self) -> bool:
         """Whether the cookie of a session that begins now outlives the browser."""
-        return bool(self.get("_permanent", False))
+        return bool(self.get(_PERMANENT, False))
 
     @permanent.setter
     def permanent(self, value: bool) -> None:
-        self["_permanent"] = bool(value)
+        self[_PERMANENT] = bool(value)
 
     @property
     def modified(self) -> bool:
@@ -222,6 +229,8 @@ def _unavailable(error: StoreUnavailableError) -> flask.Response:
 
 
 def _replace(response: flask.Response, status: int, text: str) -> None:
+    for name in _OF_THE_BODY:
+        response.headers.pop(name, None)
     response.status_code = status
     response.set_data(text)
     response.headers["Content-Type"] = "text/plain; charset=utf-8"

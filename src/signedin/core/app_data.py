@@ -58,6 +58,8 @@ class AppData(MutableMapping[str, Any]):
         encode: Makes of each value what JSON can hold; ``decode`` is its way back.
     """
 
+    incidental: frozenset[str] = frozenset()  # keys for which alone no visitor gets a session
+
     def __init__(
         self,
         load: Callable[[], str | None],
