@@ -71,6 +71,15 @@ def test_keeping_data_in_a_session_that_never_was_makes_none(
     assert sessions.everybodys() == []
 
 
+def test_what_a_session_kept_goes_with_its_end(sessions: Sessions) -> None:
+    """The ended one stays for weeks as history; what the app kept in it does not."""
+    session = sessions.start("42", client(), methods=["pwd"], data='{"cart":1}').session
+
+    sessions.terminate_all("42", by=Actor.admin("root"))
+
+    assert sessions.data.read(session.id) is None
+
+
 def test_what_is_too_large_leaves_what_was(sessions: Sessions) -> None:
     session = sessions.start("42", client(), methods=["pwd"], data='{"cart":1}').session
 
