@@ -81,9 +81,9 @@ DATA_RULES = [
         (
             "only keys that were changed are written",
             DATA,
-            "if self._before.get(key) != _dumps(value)",
-            "if True",
-            IN_FLASK,
+            " if before.get(key) != _dumps(value)}",
+            "}",
+            ("tests/core/test_app_data.py",),
         ),
         (
             "what is too large is refused",
