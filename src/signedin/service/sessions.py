@@ -141,7 +141,7 @@ class SessionService:
             LoginOvertakenError: All of the person's sessions were ended since ``login``.
             StoreUnavailableError: Nothing was started.
         """
-        self._keep_up()
+        self._upkeep.ensure_running()
         self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
             started = start(
@@ -170,7 +170,7 @@ class SessionService:
             StoreUnavailableError: The database was needed and cannot be asked. Nobody is
                 logged out: answer 503 and leave the cookie alone.
         """
-        self._keep_up()
+        self._upkeep.ensure_running()
         return self._checker.check(token, client)
 
     def count_checks(self) -> None:
@@ -337,8 +337,7 @@ class SessionService:
     def rotate(self, token: str, *, methods: Sequence[str] | None) -> Rotated:
         """Give the session a new token after a step-up; the old one has a short grace (I8).
 
-        Args:
-            methods: How the person proved again who they are; ``None`` if they did not.
+        ``methods`` are ``None`` if the person proved nothing: the login stays as old as it was.
 
         Raises:
             RotationRefusedError: The token is not the current one of a live session.
@@ -368,9 +367,6 @@ class SessionService:
             log.warning("the last uses could not be written: %s", error)
         finally:
             self._store.close()
-
-    def _keep_up(self) -> None:
-        self._upkeep.ensure_running()
 
     def flush_if_possible(self) -> None:
         """Before people look; what cannot be written now is no reason not to show the rest."""
