@@ -18,13 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.mutation import Mutation
+from tools.rules_of_django import DJANGO
 from tools.rules_of_ends import ENDS
 from tools.rules_of_freshness import FRESHNESS
 from tools.rules_of_policies import POLICIES
 from tools.rules_of_postgres import POSTGRES
 
 ROOT = Path(__file__).parent.parent
-MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES]
+MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES, *DJANGO]
 
 
 def caught_by(mutation: Mutation) -> str | None:

@@ -165,8 +165,8 @@ FRESHNESS = [
     Mutation(
         "both 11: a database that is busy is told as nothing ended",
         CONNECTIONS,
-        "except (sqlite3.Error, OSError) as error:",
-        "except OSError as error:",
+        "isinstance(error, (sqlite3.Error, OSError)) and",
+        "isinstance(error, OSError) and",
     ),
     Mutation(
         "both 11: a commit whose outcome is unknown is told so",

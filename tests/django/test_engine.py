@@ -240,9 +240,13 @@ def test_a_login_beyond_the_cap_is_told_plainly(alice: User) -> None:
         browser(alice)
         second = browser()
 
-        answer = second.post("/login", {"username": "alice", "password": "a long word"})
+        form = {"username": "alice", "password": "a long word"}
+        answer = second.post("/login", form)
+        caught = second.post("/login", form | {"catch": "yes"})
 
     assert answer.status_code == 409
+    assert caught.content == b"1 at most; AnonymousUser"
+    assert who(second) == "nobody"
     assert settings.SESSION_COOKIE_NAME not in answer.cookies
 
 

@@ -54,7 +54,7 @@ def run(folder: Path, *command: str | Path, given: str = "") -> str:
 def test_two_lines_besides_the_settings_bring_the_page_to_the_tutorials_project(
     tmp_path: Path,
 ) -> None:
-    (block,) = blocks(DOCS / "how-to/django.md", "diff")
+    (block,) = blocks(DOCS / "frameworks/django.md", "diff")
     of_code = block.text.partition("+++ b/mysite/urls.py")[2]
     assert len(re.findall(r"^\+", of_code, re.M)) <= 5
     run(tmp_path, sys.executable, "-m", "django", "startproject", "mysite", ".")

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
+from signedin.core.errors import CapReachedError
+
 
 def log_in(request: HttpRequest) -> HttpResponse:
     user = auth.authenticate(
@@ -16,7 +18,12 @@ def log_in(request: HttpRequest) -> HttpResponse:
     )
     if user is None:
         return HttpResponse(status=401)
-    auth.login(request, user)
+    try:
+        auth.login(request, user)
+    except CapReachedError as full:
+        if "catch" not in request.POST:
+            raise
+        return HttpResponse(f"{full.most} at most; {request.user}")
     if "minutes" in request.POST:
         request.session.set_expiry(60 * int(request.POST["minutes"]))
     return HttpResponse("logged in")

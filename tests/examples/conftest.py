@@ -1,3 +1,3 @@
-from tests.browser.conftest import chromium, program
+from tests.browser.conftest import chromium, new_device, program
 
-__all__ = ["chromium", "program"]
+__all__ = ["chromium", "new_device", "program"]

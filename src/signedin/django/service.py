@@ -34,11 +34,8 @@ class DjangoSessions(SessionService):
             policy=configuration.policy,
             retention=replace(DEFAULT_RETENTION, visitors=_visitors_kept()),
         )
-
-    def _keep_up(self) -> None:
-        """Start no thread from inside a transaction: in a test it would outlive its database."""
-        if self.store.stands_apart():
-            super()._keep_up()
+        # None from inside a transaction: in a test it would outlive its database.
+        self._upkeep.may_start = self.store.stands_apart
 
     def flush_if_possible(self) -> None:
         """Not inside a transaction: what is written there may be undone, and lost."""

@@ -141,7 +141,7 @@ class SessionService:
             LoginOvertakenError: All of the person's sessions were ended since ``login``.
             StoreUnavailableError: Nothing was started.
         """
-        self._keep_up()
+        self._upkeep.ensure_running()
         self.flush_if_possible()  # which of the person's sessions is in use may decide what ends
         with self.work() as work:
             started = start(
@@ -170,7 +170,7 @@ class SessionService:
             StoreUnavailableError: The database was needed and cannot be asked. Nobody is
                 logged out: answer 503 and leave the cookie alone.
         """
-        self._keep_up()
+        self._upkeep.ensure_running()
         return self._checker.check(token, client)
 
     def count_checks(self) -> None:
@@ -184,13 +184,11 @@ class SessionService:
             StoreUnavailableError: It is not known.
         """
         self._store.catch_up()
-        unknown = [one for one in session_ids if not self._checker.is_held(one)]
-        if not unknown:
+        if not (unknown := [one for one in session_ids if not self._checker.is_held(one)]):
             return set()
         with self._store.looking_up() as reads:
-            policies = self._policies(reads)
-            found = {one: reads.by_id(one) for one in unknown}
-            live = {one for one, s in found.items() if s and not self._as_it_is(s, policies).ended}
+            policies, found = self._policies(reads), map(reads.by_id, unknown)
+            live = {s.id for s in found if s and not self._as_it_is(s, policies).ended}
         return set(unknown) - live
 
     def list(self, user_id: str) -> Sequence[Session]:
@@ -326,8 +324,7 @@ class SessionService:
     ) -> Receipt:
         """End all of a person's sessions but ``keep``, and each login under way (I2)."""
         with self.work() as work:
-            why = EndedReason(reason)
-            work.terminate_all(user_id, keep=keep, by=by, reason=why, note=note)
+            work.terminate_all(user_id, keep=keep, by=by, reason=EndedReason(reason), note=note)
         return work.receipt
 
     def log_out(self, token: str) -> Receipt:
@@ -340,8 +337,7 @@ class SessionService:
     def rotate(self, token: str, *, methods: Sequence[str] | None) -> Rotated:
         """Give the session a new token after a step-up; the old one has a short grace (I8).
 
-        Args:
-            methods: How the person proved again who they are; ``None`` if they did not.
+        ``methods`` are ``None`` if the person proved nothing: the login stays as old as it was.
 
         Raises:
             RotationRefusedError: The token is not the current one of a live session.
@@ -351,8 +347,8 @@ class SessionService:
 
     def work(self) -> Work:
         """Several of these acts in one transaction; their receipt comes when it is over."""
-        forget = self._memory.forget
-        return Work(self._store, self.clock, self.settings_policy, forget, self.measures)
+        policy, forget = self.settings_policy, self._memory.forget
+        return Work(self._store, self.clock, policy, forget, self.measures)
 
     def describe(self, session: Session) -> Device:
         """The device behind a session, as far as its own words tell."""
@@ -371,9 +367,6 @@ class SessionService:
             log.warning("the last uses could not be written: %s", error)
         finally:
             self._store.close()
-
-    def _keep_up(self) -> None:
-        self._upkeep.ensure_running()
 
     def flush_if_possible(self) -> None:
         """Before people look; what cannot be written now is no reason not to show the rest."""

@@ -35,10 +35,11 @@ class Upkeep:
         self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.may_start: Callable[[], bool] = _always
 
     def ensure_running(self) -> None:
-        """Start the thread unless it runs, or was stopped for good."""
-        if self._thread is not None or self._stopping.is_set():
+        """Start the thread unless it runs, was stopped for good, or may not start from here."""
+        if self._thread is not None or self._stopping.is_set() or not self.may_start():
             return
         with self._starting:
             if self._thread is None:
@@ -78,3 +79,7 @@ def _run_safely(task: Task) -> None:
         log.warning("upkeep waits for the database: %s", error)
     except Exception:
         log.exception("upkeep task failed; it will be tried again")
+
+
+def _always() -> bool:
+    return True
