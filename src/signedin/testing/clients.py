@@ -28,8 +28,8 @@ def log_in(
     """Start a session and give its cookie to a test client.
 
     Args:
-        browser: The test client of Starlette, FastAPI, Litestar, Flask or Django, or one of
-            httpx.
+        browser: The test client of Starlette, FastAPI, Litestar or Flask, or one of httpx.
+            Django's has its own ``force_login``, which does the same.
         sessions: What keeps the sessions of the app under test.
         data: What the app keeps in it. An app that logs people in by a key of
             ``request.session`` looks for that key here.
@@ -45,14 +45,7 @@ def log_in(
         methods=["pwd"],
         data=None if data is None else json.dumps(data),
     )
-    _give_cookie(browser, (cookies or CookieNames()).session, started.token)
+    is_flasks = hasattr(browser, "set_cookie")  # the others stand on httpx
+    give = browser.set_cookie if is_flasks else browser.cookies.set
+    give((cookies or CookieNames()).session, started.token)
     return started
-
-
-def _give_cookie(browser: Any, name: str, value: str) -> None:
-    if hasattr(browser, "set_cookie"):  # Flask's
-        browser.set_cookie(name, value)
-    elif hasattr(browser.cookies, "set"):  # httpx's, on which the others stand
-        browser.cookies.set(name, value)
-    else:  # Django's is a SimpleCookie
-        browser.cookies[name] = value
