@@ -130,9 +130,12 @@ def test_an_answer_that_was_lost_does_not_log_out(
 
     assert {adopted.session.id for adopted in several} == {lost.session.id}
     assert [adopted.token is None for adopted in several] == [False, True, True]
+    clock.advance(timedelta(seconds=60))
     assert is_live(sessions, several[0])
-    clock.advance(timedelta(seconds=31))
-    assert honour(sessions, old, until) is None  # the new one has arrived, so this is a copy
+    clock.advance(timedelta(seconds=10))
+    assert honoured(sessions, old, until).token is None  # it has arrived: this is late, or a copy
+    clock.advance(timedelta(seconds=20))
+    assert honour(sessions, old, until) is None
     assert not is_live(sessions, several[0])
 
 
