@@ -16,15 +16,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from benchmarks.apps import KEY, NAMES, sessions
+from benchmarks.apps import KEY, NAMES
 from signedin.asgi import DataSettings, SessionMiddleware
 from signedin.flask import SignedIn
+from signedin.wiring import Sessions
 
 OURS = "signedin"
 
 
 def _is_ours() -> bool:
     return os.environ["BENCH_APP"].endswith(OURS)
+
+
+def _sessions() -> Sessions:
+    return Sessions(f"sqlite:///{os.environ['BENCH_DATABASE']}")
 
 
 async def _who(request: Request) -> Response:
@@ -34,7 +39,7 @@ async def _who(request: Request) -> Response:
 def starlette() -> Starlette:
     if _is_ours():
         data = DataSettings(user_key="user")
-        middleware = Middleware(SessionMiddleware, sessions(), cookies=NAMES, data=data)
+        middleware = Middleware(SessionMiddleware, _sessions(), cookies=NAMES, data=data)
     else:
         middleware = Middleware(SignedCookies, secret_key=KEY.decode(), session_cookie="sid")
     return Starlette(routes=[Route("/", _who)], middleware=[middleware])
@@ -44,7 +49,7 @@ def flask_app() -> flask.Flask:
     app = flask.Flask(__name__)
     app.config.update(SECRET_KEY=KEY.decode(), SESSION_COOKIE_NAME="sid")
     if _is_ours():
-        SignedIn(app, sessions(), user_key="user", cookies=NAMES)
+        SignedIn(app, _sessions(), user_key="user", cookies=NAMES)
 
     @app.get("/")
     def who() -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -39,32 +41,67 @@ class Contest:
     framework: str
     theirs: str
     command: tuple[str, ...]
-    sign: Callable[[dict[str, str]], str]  # the cookie of their session that holds this
+    log_in: Callable[[str, str, Sequence[str]], list[str]]  # with which session, where, whom
 
 
-def _signed_by_starlette(session: dict[str, str]) -> str:
-    signed: bytes = itsdangerous.TimestampSigner(KEY).sign(b64encode(json.dumps(session).encode()))
-    return signed.decode()
+def _in_starlette(session: str, database: str, people: Sequence[str]) -> list[str]:
+    if session == OURS:
+        return _ours(database, people)
+    signer = itsdangerous.TimestampSigner(KEY)
+    held = [b64encode(json.dumps({"user": person}).encode()) for person in people]
+    return [signer.sign(one).decode() for one in held]
 
 
-def _signed_by_flask(session: dict[str, str]) -> str:
+def _in_flask(session: str, database: str, people: Sequence[str]) -> list[str]:
+    if session == OURS:
+        return _ours(database, people)
+    os.environ["BENCH_APP"] = session
     app = flask_app()
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return str(serializer.dumps(session))
+    return [str(serializer.dumps({"user": person})) for person in people]
 
 
-GUNICORN = (
-    "gunicorn", "benchmarks.framework_apps:flask_app()", "--bind", "127.0.0.1:{port}",
-    "--workers", "1", "--threads", "4", "--log-level", "warning",
-)  # fmt: skip
+def _ours(database: str, people: Sequence[str]) -> list[str]:
+    with closing(Sessions(f"sqlite:///{database}")) as sessions:
+        held = [json.dumps({"user": person}) for person in people]
+        started = [
+            sessions.start(person, client(), methods=[], data=data)
+            for person, data in zip(people, held, strict=True)
+        ]
+    return [str(one.token) for one in started]
+
+
+def _in_django(session: str, database: str, people: Sequence[str]) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.django_site", str(len(people))],
+        env=os.environ | {"BENCH_APP": f"Django: {session}", "BENCH_DATABASE": database},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def _gunicorn(app: str) -> tuple[str, ...]:
+    return (
+        "gunicorn", app, "--bind", "127.0.0.1:{port}", "--workers", "1", "--threads", "4",
+        "--log-level", "warning",
+    )  # fmt: skip
+
+
+_DJANGO = _gunicorn("benchmarks.django_site:application()")
 CONTESTS = (
     Contest(
         "Starlette",
         "signed cookie",
         uvicorn("benchmarks.framework_apps:starlette"),
-        _signed_by_starlette,
+        _in_starlette,
     ),
-    Contest("Flask", "signed cookie", GUNICORN, _signed_by_flask),
+    Contest(
+        "Flask", "signed cookie", _gunicorn("benchmarks.framework_apps:flask_app()"), _in_flask
+    ),
+    Contest("Django", "db", _DJANGO, _in_django),
+    Contest("Django", "cached_db", _DJANGO, _in_django),
 )
 
 
@@ -87,17 +124,8 @@ def _served(
 ) -> AbstractContextManager[Callable[[], Sample]]:
     name = f"{contest.framework}: {session}"
     people = [str(number) for number in range(SESSIONS)]
-    database = f"sqlite:///{folder}/{contest.framework}.db"
-    if session == OURS:
-        kept = Sessions(database)
-        cookies = [
-            str(kept.start(p, client(), methods=[], data=json.dumps({"user": p})).token)
-            for p in people
-        ]
-        kept.close()
-    else:
-        os.environ["BENCH_APP"] = name
-        cookies = [contest.sign({"user": person}) for person in people]
+    database = f"{folder}/{name.replace(': ', '-')}-{contest.theirs}.db"
+    cookies = contest.log_in(session, database, people)
     environment = {"BENCH_APP": name, "BENCH_DATABASE": database}
     return measured(name, contest.command, environment, dict(zip(cookies, people, strict=True)))
 

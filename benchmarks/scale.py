@@ -219,13 +219,12 @@ def bytes_on_disk(url: str, size: int) -> tuple[float, float, float]:
             )
             ((table, indexes),) = connection.execute(query).fetchall()
         else:
-            pages = dict(
-                connection.execute(
-                    "SELECT m.type, sum(d.pgsize) FROM dbstat d JOIN sqlite_schema m"
-                    " ON m.name = d.name WHERE m.tbl_name = 'signedin_sessions'"
-                    " AND d.aggregate = 1 GROUP BY m.type"
-                ).fetchall()
+            query = (
+                "SELECT m.type, sum(d.pageno) * (SELECT page_size FROM pragma_page_size)"
+                " FROM dbstat d JOIN sqlite_schema m ON m.name = d.name"
+                " WHERE m.tbl_name = 'signedin_sessions' AND d.aggregate = 1 GROUP BY m.type"
             )
+            pages = dict(connection.execute(query).fetchall())
             table, indexes = pages["table"], pages["index"]
         query = "SELECT sum(length(first_place) + length(last_place)) FROM signedin_sessions"
         ((places,),) = connection.execute(query).fetchall()

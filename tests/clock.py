@@ -1,31 +1,7 @@
-"""A clock that stands still until it is told to move."""
+"""The clock of ``signedin.testing``, where our own tests look for it."""
 
 from __future__ import annotations
 
-import secrets
-import time
-from datetime import UTC, datetime, timedelta
+from signedin.testing.clock import MONDAY, FixedClock
 
-MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-
-
-class FixedClock:
-    """Time as a parameter; differences in real time (`elapsed`) and entropy stay real."""
-
-    def __init__(self, at: datetime = MONDAY) -> None:
-        self._at = at
-
-    def advance(self, length: timedelta) -> None:
-        self._at += length
-
-    def time(self) -> float:
-        return self._at.timestamp()
-
-    def now(self) -> datetime:
-        return self._at
-
-    def elapsed(self) -> float:
-        return time.monotonic()
-
-    def entropy(self, length: int) -> bytes:
-        return secrets.token_bytes(length)
+__all__ = ["MONDAY", "FixedClock"]

@@ -103,3 +103,10 @@ def test_the_scheme_is_written_as_people_like(caller: TestClient, header: str) -
     answer = caller.get("/who", headers={"Authorization": header.format(token)})
 
     assert answer.json() == "42"
+
+
+def test_two_such_headers_are_not_chosen_from(caller: TestClient) -> None:
+    headers = [("Authorization", issued(caller)["Authorization"]) for _ in range(2)]
+
+    for sent in (headers, [headers[0], ("Authorization", "Bearer si_x")]):
+        assert caller.get("/who", headers=sent).json() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import Any
 
@@ -244,3 +245,48 @@ def test_a_web_socket_reads_it(new_browser: NewBrowser) -> None:
 
     with browser.websocket_connect("wss://testserver/talk") as socket:
         assert socket.receive_json() == {"cart": "3"}
+
+
+class _Emptiness(enum.Enum):
+    EMPTY = 0  # as Litestar's
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"user_id": "43", "cart": "4"}, {"who": "43", "user_id": "43", "cart": "4"}),
+        ({"cart": "4"}, {"who": None, "cart": "4"}),
+        (_Emptiness.EMPTY, {"who": None}),
+        (None, {"who": None}),
+    ],
+)
+def test_an_app_may_set_or_clear_the_whole(
+    sessions: Sessions, given: object, expected: dict[str, str]
+) -> None:
+    async def replace(request: Request) -> Response:
+        request.scope["session"] = given
+        return JSONResponse("done")
+
+    routes = [Route("/look", look), Route("/enter", enter), Route("/replace", replace)]
+    middleware = [Middleware(SessionMiddleware, sessions, data=DataSettings("user_id"))]
+    app = Starlette(routes=routes, middleware=middleware)
+    browser = TestClient(app, base_url="https://testserver")
+    browser.get("/enter?user=42")
+    assert browser.get("/look").json()["who"] == "42"
+
+    browser.get("/replace")
+
+    assert browser.get("/look").json() == expected
+    assert sessions.list("42") == []
+
+
+def test_what_holds_no_keys_cannot_be_a_session(sessions: Sessions) -> None:
+    async def replace(request: Request) -> Response:
+        request.scope["session"] = ["a list"]
+        return JSONResponse("done")
+
+    middleware = [Middleware(SessionMiddleware, sessions, data=DataSettings("user_id"))]
+    app = Starlette(routes=[Route("/replace", replace)], middleware=middleware)
+
+    with pytest.raises(TypeError, match="not list"):
+        TestClient(app, base_url="https://testserver").get("/replace")

@@ -294,6 +294,64 @@ def test_the_configuration_names_the_database(tmp_path: Path) -> None:
     kept.sessions.close()
 
 
+def test_each_app_of_one_extension_has_its_own_database(tmp_path: Path) -> None:
+    kept = SignedIn(cookies=CookieNames.on_loopback(5000))
+    for name in ("one", "other"):
+        app = flask.Flask(name)
+        app.config["SIGNEDIN_DATABASE"] = f"sqlite:///{tmp_path}/{name}.db"
+        kept.init_app(app)
+        app.add_url_rule("/", view_func=lambda: {"id": log_in("42", methods=[]).session.id})
+
+        app.test_client().get("/")
+
+        assert len(kept.sessions.list("42")) == 1
+        kept.sessions.close()
+
+
+def test_what_apps_set_on_every_request_makes_no_row_for_a_visitor(
+    new_browser: NewBrowser, sessions: Sessions
+) -> None:
+    """``session.permanent``, and Flask-Login's remembering again."""
+    browser = new_browser()
+    browser.application.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"] = True
+
+    @browser.application.before_request
+    def keep_for_long() -> None:
+        flask.session.permanent = True
+
+    assert "Set-Cookie" not in browser.get("/look").headers
+    browser.get("/enter?user=42")
+    browser.get("/leave")
+    assert sessions.everybodys() == []
+
+
+def test_a_refusal_says_nothing_of_the_answer_that_it_takes_the_place_of(
+    new_browser: NewBrowser,
+) -> None:
+    browser = new_browser()
+
+    @browser.application.after_request
+    def compress(response: flask.Response) -> flask.Response:
+        response.headers["Content-Encoding"] = "gzip"
+        return response
+
+    browser.get("/enter?user=42")
+    answer = browser.get("/end-and-keep")
+
+    assert answer.status_code == 401
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_a_test_may_look_into_the_session_and_change_it(new_browser: NewBrowser) -> None:
+    browser = new_browser()
+    with browser.session_transaction() as session:
+        session["_user_id"] = "42"
+
+    assert who(browser) == "42"
+    with browser.session_transaction() as session:
+        assert session["_user_id"] == "42"
+
+
 def test_without_the_extension_the_error_says_what_to_add() -> None:
     app = flask.Flask(__name__)
     app.secret_key = "x"

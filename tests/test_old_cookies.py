@@ -335,3 +335,9 @@ def test_an_old_cookie_is_removed_from_where_it_was_set(
 
     (line,) = (text for text in answer.headers.getlist("Set-Cookie") if text.startswith("session="))
     assert {"Max-Age=0", "Path=/shop", "Domain=example.com"} <= set(line.split("; "))
+
+
+@pytest.mark.parametrize("kind", [StarletteCookies, FlaskCookies])
+def test_a_window_without_a_time_zone_is_refused_at_once(kind: Any) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        kind(KEY, "user", datetime(2026, 12, 24))

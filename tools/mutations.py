@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.mutation import Mutation
+from tools.rules_of_adapters import ADAPTERS
 from tools.rules_of_django import DJANGO
 from tools.rules_of_ends import ENDS
 from tools.rules_of_freshness import FRESHNESS
@@ -25,7 +26,7 @@ from tools.rules_of_policies import POLICIES
 from tools.rules_of_postgres import POSTGRES
 
 ROOT = Path(__file__).parent.parent
-MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES, *DJANGO]
+MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES, *DJANGO, *ADAPTERS]
 
 
 def caught_by(mutation: Mutation) -> str | None:

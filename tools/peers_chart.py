@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "build" / "peers" / "result.json"
 CHART = ROOT / "docs" / "pictures" / "peers.svg"
 LEFT, RIGHT, ROW, HEAD = 230, 330, 26, 34  # pixels: of names, of a whole share, of a bar, above
-WIDTH = LEFT + int(RIGHT * 1.25) + 20
+WIDTH = LEFT + int(RIGHT * 1.25) + 45
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .framework { font-weight: 600 }

@@ -165,8 +165,8 @@ FRESHNESS = [
     Mutation(
         "both 11: a database that is busy is told as nothing ended",
         CONNECTIONS,
-        "if isinstance(error, (sqlite3.Error, OSError)) and",
-        "if isinstance(error, OSError) and",
+        "isinstance(error, (sqlite3.Error, OSError)) and",
+        "isinstance(error, OSError) and",
     ),
     Mutation(
         "both 11: a commit whose outcome is unknown is told so",

@@ -131,7 +131,14 @@ def own_address(address: str | None) -> str:
 pages = AccountPages(sessions, site="Acme", login_url="/log-in", person=person)
 
 app = Litestar(
-    [home, settings, login_form, log_in, log_out, asgi("/me", is_mount=True)(pages)],
+    [
+        home,
+        settings,
+        login_form,
+        log_in,
+        log_out,
+        asgi("/me", is_mount=True, copy_scope=True)(pages),
+    ],
     middleware=[
         DefineMiddleware(
             SessionMiddleware,

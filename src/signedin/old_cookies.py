@@ -63,6 +63,9 @@ class StarletteCookies:
     path: str = "/"
     domain: str | None = None
 
+    def __post_init__(self) -> None:
+        _refuse_without_zone(self.until)
+
     @property
     def name(self) -> str:
         return self.session_cookie
@@ -103,6 +106,9 @@ class FlaskCookies:
     domain: str | None = None
     decode: Callable[[Any], Any] = _as_it_is
 
+    def __post_init__(self) -> None:
+        _refuse_without_zone(self.until)
+
     @property
     def name(self) -> str:
         return self.session_cookie
@@ -125,6 +131,11 @@ class FlaskCookies:
             return None
         user = self.decode(values.get(self.user_key))
         return _old(value, values, user, signed_at, persistent=bool(values.get("_permanent")))
+
+
+def _refuse_without_zone(until: datetime) -> None:
+    if until.tzinfo is None:
+        raise ValueError("Give `until` a time zone: datetime(2026, 12, 24, tzinfo=UTC).")
 
 
 def _old(

@@ -42,11 +42,11 @@ def save(state: RequestState, data: AppData, settings: DataSettings) -> None:
         # A browser whose session was replaced a moment ago has another cookie: leave it that.
         if decision and (decision.reason, decision.cookie) == (EndedReason.REPLACED, "keep"):
             raise SessionNotFoundError
-        if change.put:  # what was read before a log-out stays behind
+        if change.put.keys() - data.incidental:  # what was read before a log-out stays behind
             _start(state, None, merged(None, change), settings)
     elif session is owner and session.user_id is not None and _leaves_out(change, key):
         state.log_out()
-        if data:
+        if data.keys() - data.incidental:
             _start(state, None, data.as_json(), settings)
     else:
         state.change_data(session, change)

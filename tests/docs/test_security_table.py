@@ -27,7 +27,7 @@ SHORTLIST = [
 ]
 
 FOUND = re.findall(r"^\| ([A-Z]-\d\d|\d+) \| ([^|]+) \| ([^|]+) \|$", PAGE, re.M)
-_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+_TEST = re.compile(r"`((?:tests|src/signedin/testing)/[\w/]+\.py)::(test_\w+)`")
 _FILE = re.compile(r"`(src/[\w/.]+)`")
 _LATER = re.compile(r"comes? with ((?:the )?[A-Za-z' -]+?)(?= \||[;:,(]|$)")
 
@@ -49,7 +49,8 @@ def test_each_row_says_what_covers_it_and_that_is_there(row: str, what: str, cov
     for file, name in tests:
         assert name in _tests_of(ROOT / file), f"{file} has no {name}"
     assert [file for file in files if not (ROOT / file).exists()] == []
-    assert cover.count("tests/") == len(tests), "write tests as `tests/FILE.py::NAME`"
+    named = cover.count("tests/") + cover.count("signedin/testing/")
+    assert named == len(tests), "write tests as `tests/FILE.py::NAME`"
     for part in later:
         assert f"*{part}*" in PAGE.partition("## ")[0].replace("\n", " "), f"what is {part!r}?"
 
@@ -77,4 +78,6 @@ def _docstrings(path: Path) -> str:
 
 
 def _functions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    nodes = [*tree.body, *(node for one in classes for node in one.body)]
+    return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]

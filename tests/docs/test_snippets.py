@@ -29,6 +29,10 @@ def _all(*languages: str) -> list[pytest.param]:  # type: ignore[valid-type]
 
 @pytest.mark.parametrize("block", _all("python"))
 def test_every_python_snippet_runs(block: Block, tmp_path: Path) -> None:
+    for other in blocks(block.page, "python"):
+        if other.title is not None:  # a file that this one may import
+            (tmp_path / other.title).write_text(other.text, encoding="utf-8")
+
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", block.text],
         cwd=tmp_path,

@@ -18,40 +18,61 @@ from tests.waiting import PATIENCE, wait_until
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, THREADS = 4, 2
-ROUNDS = 200
+ROUNDS = {"sqlite": 500, "postgresql": 200}  # there, each waits for four processes
+IN_PLAY = 10  # sessions at a time: to wait until four processes have seen one takes longest
 # Seconds between two checks, and two flushes. An end on PostgreSQL waits until a thread of each
 # process has run, and where more threads than cores never wait for anything, that takes a while.
-PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.0005, 0.02)}
+PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.002, 0.1)}
 
 
 class Board:
-    """Shared memory: the token in play, when its end returned, and what the workers saw."""
+    """Shared memory: the tokens in play, when their ends returned, and what the workers saw."""
 
     def __init__(self, workers: int = WORKERS) -> None:
+        self.workers = range(workers)
         self.round = SPAWN.RawValue(ctypes.c_long, 0)
-        self.token = SPAWN.RawArray(ctypes.c_char, 64)
-        self.returned_at = SPAWN.RawValue(ctypes.c_longlong, 0)  # monotonic ns; 0: not yet
-        self.accepted = SPAWN.RawArray(ctypes.c_long, workers)  # the last round accepted in
-        self.refused = SPAWN.RawArray(ctypes.c_long, workers)  # the last round refused in
+        self.count = SPAWN.RawValue(ctypes.c_long, 0)  # of tokens
+        self.aim = SPAWN.RawValue(ctypes.c_long, 0)  # the token that is checked most
+        self._tokens = [SPAWN.RawArray(ctypes.c_char, 64) for _ in range(IN_PLAY)]
+        self.returned_at = SPAWN.RawArray(ctypes.c_longlong, IN_PLAY)  # monotonic ns; 0: not yet
+        each = workers * IN_PLAY
+        self.accepted = SPAWN.RawArray(ctypes.c_long, each)  # the last round accepted in
+        self.refused = SPAWN.RawArray(ctypes.c_long, each)  # the last round refused in
         self.violations = SPAWN.RawArray(ctypes.c_long, workers)
         self.checks = SPAWN.RawArray(ctypes.c_long, workers)
         self.errors = SPAWN.RawArray(ctypes.c_long, workers)
         self.stop = SPAWN.RawValue(ctypes.c_bool, False)
 
-    def play(self, token: str) -> None:
-        """Begin a round with this token."""
-        self.returned_at.value = 0
-        self.token.value = token.encode()
+    def play(self, *tokens: str) -> None:
+        """Begin a round with these tokens."""
+        self.count.value = 0
+        self.aim.value = 0
+        for index, token in enumerate(tokens):
+            self.returned_at[index] = 0
+            self._tokens[index].value = token.encode()
         self.round.value += 1
+        self.count.value = len(tokens)
+
+    def token(self, index: int) -> str:
+        return self._tokens[index].value.decode()
+
+    def has_returned(self, index: int = 0) -> None:
+        """The end of this token's session has just returned."""
+        self.returned_at[index] = time.monotonic_ns()
 
     def all_have(self, seen: Any) -> None:
-        """Wait until every worker has seen this in the round in play."""
-        wait_until(lambda: all(number == self.round.value for number in seen))
+        """Wait until every worker has seen this of every token in the round in play."""
+        places = [self.place(w, index) for w in self.workers for index in range(self.count.value)]
+        wait_until(lambda: all(seen[place] == self.round.value for place in places))
+
+    @staticmethod
+    def place(worker: int, index: int) -> int:
+        return worker * IN_PLAY + index
 
 
 def hammer(url: str, board: Board, number: int) -> None:
     """One worker: several threads check the token in play, another writes uses all the time."""
-    sessions, (pause, between) = Sessions(url), PAUSES[url.partition("://")[0]]
+    sessions, (pause, between) = Sessions(url), PAUSES[engine(url)]
     threads = [threading.Thread(target=_flush, args=(sessions, board, between))]
     for _ in range(THREADS):
         threads.append(threading.Thread(target=_check, args=(sessions, board, number, pause)))
@@ -75,12 +96,13 @@ def _flush(sessions: Sessions, board: Board, pause: float) -> None:
 def _check(sessions: Sessions, board: Board, number: int, pause: float) -> None:
     count = 0
     while not board.stop.value:
-        playing = board.round.value
-        if playing == 0:
+        playing, tokens = board.round.value, board.count.value
+        if tokens == 0:
             time.sleep(0)
             continue
-        token = board.token.value.decode()
         count += 1
+        index = board.aim.value if count % 2 else count // 2 % tokens
+        token, place = board.token(index), board.place(number, index)
         if pause:
             time.sleep(pause)
         began = time.monotonic_ns()
@@ -92,13 +114,17 @@ def _check(sessions: Sessions, board: Board, number: int, pause: float) -> None:
         if board.round.value != playing:
             continue
         if decision.session is None:
-            board.refused[number] = playing
+            board.refused[place] = playing
         else:
-            returned_at = board.returned_at.value
+            returned_at = board.returned_at[index]
             if returned_at and began > returned_at and board.round.value == playing:
                 board.violations[number] += 1
-            board.accepted[number] = playing
+            board.accepted[place] = playing
     board.checks[number] += count
+
+
+def engine(url: str) -> str:
+    return url.partition(":")[0]
 
 
 @contextmanager

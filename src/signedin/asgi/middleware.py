@@ -82,7 +82,8 @@ class SessionMiddleware:
         scope[KEY] = state
         token = find(cookies, self._name)
         if self._bearer:
-            token = state.bearer_or(token, dict(headers).get(b"authorization", b""))
+            sent = [value for name, value in headers if name == b"authorization"]
+            token = state.bearer_or(token, b", ".join(sent))  # of several, none is a token
         if token is DUPLICATE:
             state.decision = DUPLICATE_COOKIE
         elif isinstance(token, bytes):

@@ -56,6 +56,8 @@ class AppData(MutableMapping[str, Any]):
             is its way back.
     """
 
+    incidental: frozenset[str] = frozenset()  # keys for which alone no visitor gets a session
+
     def __init__(
         self,
         load: Callable[[], str | None],

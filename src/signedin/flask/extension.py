@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from signedin.web.mounted import Person
 
 _HTTPS = CookieNames()
+_OF_THE_BODY = ("Content-Encoding", "Content-Disposition", "Content-Range", "ETag", "Last-Modified")
 
 
 class SignedIn(SessionInterface):
@@ -59,7 +60,7 @@ class SignedIn(SessionInterface):
         adopt_until: datetime | None = None,
         bearer: bool = False,
     ) -> None:
-        self._sessions = sessions
+        self._given = self._sessions = sessions
         self._user_key = user_key
         self._cookies = cookies
         self._trusted_proxies = trusted_proxies
@@ -70,15 +71,17 @@ class SignedIn(SessionInterface):
             self.init_app(app)
 
     def init_app(self, app: flask.Flask) -> None:
-        """Become the session interface of ``app``."""
-        if self._sessions is None:
-            self._sessions = Sessions(app.config.get("SIGNEDIN_DATABASE") or _in_instance(app))
+        """Become the session interface of ``app``; each has the database of its own settings."""
+        self._sessions = self._given or Sessions(
+            app.config.get("SIGNEDIN_DATABASE") or _in_instance(app)
+        )
+        app.extensions["signedin"] = self._sessions
         app.session_interface = self
         app.register_error_handler(StoreUnavailableError, _unavailable)
 
     @property
     def sessions(self) -> SessionService:
-        """What keeps the sessions: list them, end them."""
+        """What keeps the sessions of the app that came last: list them, end them."""
         if self._sessions is None:
             raise RuntimeError("Call SignedIn(app) or init_app(app) first.")
         return self._sessions
@@ -130,7 +133,7 @@ class SignedIn(SessionInterface):
         """The session of a request, as ``flask.session``."""
         state = request_state(
             request.environ,
-            self.sessions,
+            app.extensions["signedin"],
             cookies=self._cookies or _cookies_of(app, request),
             trusted_proxies=self._trusted_proxies,
             old_cookies=self._old_cookies(app),
@@ -203,6 +206,8 @@ def _unavailable(error: StoreUnavailableError) -> flask.Response:
 
 
 def _replace(response: flask.Response, status: int, text: str) -> None:
+    for name in _OF_THE_BODY:
+        response.headers.pop(name, None)
     response.status_code = status
     response.set_data(text)
     response.headers["Content-Type"] = "text/plain; charset=utf-8"

@@ -14,11 +14,15 @@ from signedin.core.session import Receipt, Session, Started
 from signedin.request import RequestState
 
 _REMEMBER = "_remember"  # Flask-Login's order to its own cookie
+_PERMANENT = "_permanent"
 _PLAIN = (str, int, float, bool, type(None))
 
 
 class FlaskSession(AppData, SessionMixin):
     """``flask.session``, kept on the server. Holds what Flask's own serializer can hold."""
+
+    # Apps set the one on every request, and Flask-Login then the other.
+    incidental = frozenset({_PERMANENT, "_fresh"})
 
     def __init__(
         self, state: RequestState, serializer: TaggedJSONSerializer, *, others_cookie: bool
@@ -36,11 +40,11 @@ class FlaskSession(AppData, SessionMixin):
     @property
     def permanent(self) -> bool:
         """Whether the cookie of a session that begins now outlives the browser."""
-        return bool(self.get("_permanent", False))
+        return bool(self.get(_PERMANENT, False))
 
     @permanent.setter
     def permanent(self, value: bool) -> None:
-        self["_permanent"] = bool(value)
+        self[_PERMANENT] = bool(value)
 
     @property
     def modified(self) -> bool:

@@ -88,7 +88,7 @@ class Reads(Protocol):
         ...
 
     def data_of(self, session_id: str) -> str | None:
-        """The application's data of a session, live or ended, as JSON."""
+        """The application's data of a session, as JSON; an ended one has none."""
         ...
 
     def is_spent(self, cookie_hash: bytes) -> bool:

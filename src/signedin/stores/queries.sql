@@ -77,7 +77,7 @@ UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
 -- name: end_sessions
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
-    ended_note = :note
+    ended_note = :note, data = NULL
 WHERE ended_at IS NULL AND id {in_list}
 RETURNING id
 
