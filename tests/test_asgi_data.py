@@ -66,7 +66,7 @@ def enter_by_function(request: Request) -> Response:
 
 async def look(request: Request) -> Response:
     session = current_session(request)
-    user = None if session is None else session.user_id
+    user = None if session is None else session.user_id or "a visitor taken for somebody"
     return JSONResponse({"who": user, **request.session})
 
 
