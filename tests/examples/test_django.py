@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,18 @@ def serving(folder: Path, *arguments: str) -> Iterator[str]:
         )
     try:
         listening = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
-        wait_until(lambda: bool(listening.search(log.read_text("utf-8"))), log.read_text("utf-8"))
+        wait_until((folder / "notes.db").exists, "the example makes its database")
+        for step in ("Starting gunicorn", listening.pattern, "Booting worker"):
+            wait_until(partial(_is_told, log, step), step)
         yield listening.findall(log.read_text("utf-8"))[0]
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert "Traceback" not in log.read_text("utf-8")
+
+
+def _is_told(log: Path, words: str) -> bool:
+    return re.search(words, log.read_text("utf-8")) is not None
 
 
 class Notes(Site):
