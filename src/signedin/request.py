@@ -25,6 +25,7 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.session import (
     Client,
     Decision,
+    Login,
     Receipt,
     Rotated,
     Session,
@@ -70,6 +71,8 @@ class RequestState:
     decision: Decision | None = None
     error: StoreUnavailableError | None = None
     was_read = False
+    login: Login | None = None  # begun with the request, for log-in code that says nothing of it
+    login_error: StoreUnavailableError | None = None
     data_owner: Session | None = None  # whose data the application was given
     started = False  # whether the answer is on its way
     _data_ahead: tuple[str | None] | None = None
@@ -174,6 +177,13 @@ class RequestState:
             self.cookies = (self.cookies or {}) | {name: line}
 
     # What log-in code asks for.
+
+    def begin_login(self) -> None:
+        """Note that a login may begin: what is ended from now on, it cannot outlive."""
+        try:
+            self.login = self._sessions.begin_login(None)
+        except StoreUnavailableError as error:
+            self.login_error = error
 
     def log_in(self, user_id: str | None, **how: Any) -> Started:
         """Start a session, in place of the one that the request has; see ``Sessions.start``."""

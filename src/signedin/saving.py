@@ -7,11 +7,12 @@ is decides what goes along: a visitor's all of it, another person's nothing of i
 from __future__ import annotations
 
 from signedin.core.app_data import AppData, DataChange, merged
-from signedin.core.errors import CapReachedError, SessionNotFoundError
+from signedin.core.errors import CapReachedError, LoginOvertakenError, SessionNotFoundError
 from signedin.core.session import EndedReason
 from signedin.request import DataSettings, RequestState
 
-NOT_SAVED = (SessionNotFoundError, CapReachedError)  # what the person hears, see ``refusal``
+# What the person hears, see ``refusal``.
+NOT_SAVED = (SessionNotFoundError, CapReachedError, LoginOvertakenError)
 
 _ENDED = "Your session has ended. What was to be kept in it is not kept. Log in again.\n"
 _FULL = (
@@ -25,6 +26,7 @@ def save(state: RequestState, data: AppData, settings: DataSettings) -> None:
 
     Raises:
         SessionNotFoundError: The session was ended since the request began; nothing is kept.
+        LoginOvertakenError: All of the person's sessions were ended since the request began.
         CapReachedError: The policy allows no more sessions of this person; nothing is kept.
         DataTooLargeError: It would be more than fits.
         StoreUnavailableError: Nothing is kept.
@@ -56,6 +58,8 @@ def refusal(state: RequestState, error: Exception) -> tuple[int, str]:
     """The status and the text of the answer where nothing could be kept."""
     if isinstance(error, CapReachedError):
         return 409, _FULL.format(error.most)
+    if isinstance(error, LoginOvertakenError):
+        return 409, f"{error}\n"
     state.check()  # takes the cookie back, unless another session has taken its place
     return 401, _ENDED
 
@@ -63,7 +67,10 @@ def refusal(state: RequestState, error: Exception) -> tuple[int, str]:
 def _start(
     state: RequestState, user_id: str | None, data: str | None, settings: DataSettings
 ) -> None:
-    state.log_in(user_id, methods=(), persistent=settings.persistent, data=data)
+    if user_id is not None and state.login_error is not None:
+        raise state.login_error
+    login, persistent = state.login, settings.persistent
+    state.log_in(user_id, methods=(), login=login, persistent=persistent, data=data)
 
 
 def _leaves_out(change: DataChange, key: str | None) -> bool:

@@ -13,6 +13,7 @@ from enum import Enum
 from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
 from signedin.core.app_data import AppData
+from signedin.core.origin import SAFE_METHODS
 from signedin.request import DataSettings, RequestState
 from signedin.saving import NOT_SAVED, refusal, save
 
@@ -38,6 +39,11 @@ class RequestSession:
         data = scope["session"] = AppData(state.load_data)
         if self._ahead and state.decision is not None and state.decision.session is not None:
             await asyncio.to_thread(state.load_data_ahead)
+        if self._settings.user_key and scope.get("method", "GET") not in SAFE_METHODS:
+            if self._ahead:
+                await asyncio.to_thread(state.begin_login)
+            else:
+                state.begin_login()
         saved = refused = False
 
         def send_when_saved(message: Message) -> Awaitable[None]:

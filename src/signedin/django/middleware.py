@@ -17,6 +17,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from signedin.core.cookie import LONGEST_AGE, CookieNames
 from signedin.core.errors import CapReachedError, LoginOvertakenError, StoreUnavailableError
+from signedin.core.origin import SAFE_METHODS
 from signedin.django.engine import SessionStore
 from signedin.django.service import sessions
 from signedin.request import RETRY_AFTER, UNAVAILABLE, RequestState
@@ -25,7 +26,6 @@ from signedin.wsgi import request_state
 log = logging.getLogger("signedin.django")
 
 ERRORS = 500  # and above: Django saves no session then
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 REFUSALS = (StoreUnavailableError, CapReachedError, LoginOvertakenError)
 
 current: ContextVar[SessionStore | None] = ContextVar("signedin", default=None)

@@ -17,6 +17,7 @@ from flask.sessions import SessionInterface, SessionMixin
 
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import StoreUnavailableError
+from signedin.core.origin import SAFE_METHODS
 from signedin.flask.session import FlaskSession
 from signedin.old_cookies import FlaskCookies
 from signedin.request import RETRY_AFTER, UNAVAILABLE, DataSettings
@@ -139,6 +140,8 @@ class SignedIn(SessionInterface):
             old_cookies=self._old_cookies(app),
             bearer=self._bearer,
         )
+        if request.method not in SAFE_METHODS:
+            state.begin_login()
         remembering = app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
         return FlaskSession(
             state, self._serializer, others_cookie=state.find_cookie(remembering) is not None

@@ -28,9 +28,9 @@ class Retention:
     """How long things are kept."""
 
     history: timedelta = timedelta(days=30)  # ended sessions, from their end
-    visitors: timedelta = VISITORS_KEPT  # who never logged in, from the last use
     addresses: timedelta = timedelta(days=30)  # IP addresses, from the last use; the place stays
     events: timedelta = timedelta(days=365)
+    visitors: timedelta = VISITORS_KEPT  # who never logged in, from the last use
 
 
 DEFAULT_RETENTION = Retention()
