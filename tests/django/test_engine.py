@@ -13,7 +13,8 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 
-from signedin.core.errors import StoreUnavailableError
+from signedin.core.app_data import DATA_SIZE
+from signedin.core.errors import DataTooLargeError, StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import Client as Device
@@ -316,3 +317,13 @@ def data_of(user: User) -> str:
     request.session = store
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return json.dumps(dict(store.items()))
+
+
+def test_more_than_fits_is_refused_from_the_first_save_on(project: str) -> None:
+    session = SessionStore()
+    session["much"] = "x" * DATA_SIZE
+
+    with pytest.raises(DataTooLargeError):
+        session.save()
+
+    assert session.session_key is None

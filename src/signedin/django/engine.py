@@ -16,7 +16,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from signedin.core.app_data import DataChange
+from signedin.core.app_data import DataChange, merged
 from signedin.core.errors import (
     RotationRefusedError,
     SessionNotFoundError,
@@ -286,7 +286,7 @@ def _person(values: Mapping[str, Any]) -> str | None:
 
 
 def _as_text(values: Mapping[str, Any]) -> str | None:
-    return json.dumps(values, separators=(",", ":")) if values else None
+    return merged(None, DataChange(values))
 
 
 def _change_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> DataChange | None:
