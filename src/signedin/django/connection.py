@@ -8,7 +8,6 @@ until then a receipt is pending (5).
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -22,7 +21,7 @@ from signedin.core.errors import StoreUnavailableError, TransactionOpenError
 from signedin.core.place import Place
 from signedin.service.ports import Heard, Horizons, Use
 from signedin.stores.purge import purge
-from signedin.stores.queries import statements_for
+from signedin.stores.queries import statements_for, with_marks
 from signedin.stores.reads import Execute, SqlReads
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
@@ -116,13 +115,9 @@ def is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
     return connection.in_atomic_block or commits_by_hand(connection)
 
 
-def _with_marks(statement: str) -> str:
-    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", statement.replace("%", "%%"))
-
-
 @functools.cache
 def _queries(engine: str) -> Mapping[str, str]:
-    return {name: _with_marks(text) for name, text in statements_for(engine).items()}
+    return {name: with_marks(text) for name, text in statements_for(engine).items()}
 
 
 def _execute_on(connection: BaseDatabaseWrapper) -> Execute:

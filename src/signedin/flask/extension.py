@@ -173,8 +173,7 @@ class SignedIn(SessionInterface):
         except NOT_SAVED as error:
             _replace(response, *refusal(mine.state, error))
         except StoreUnavailableError:
-            _replace(response, 503, UNAVAILABLE)
-            response.headers["Retry-After"] = RETRY_AFTER
+            _say_unavailable(response)
         for name, value in mine.state.headers():
             if name == "Set-Cookie":
                 response.headers.add(name, value)
@@ -203,9 +202,13 @@ def _in_instance(app: flask.Flask) -> str:
 
 def _unavailable(error: StoreUnavailableError) -> flask.Response:
     response = flask.Response()
+    _say_unavailable(response)
+    return response
+
+
+def _say_unavailable(response: flask.Response) -> None:
     _replace(response, 503, UNAVAILABLE)
     response.headers["Retry-After"] = RETRY_AFTER
-    return response
 
 
 def _replace(response: flask.Response, status: int, text: str) -> None:

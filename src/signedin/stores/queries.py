@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 
@@ -20,3 +21,8 @@ def statements_for(engine: str) -> dict[str, str]:
             statement = statement.replace(part, text)
         found[name] = statement
     return found
+
+
+def with_marks(statement: str) -> str:
+    """A statement with the marks for its values that psycopg and Django know, ``%(name)s``."""
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", statement.replace("%", "%%"))

@@ -7,7 +7,6 @@ nothing and is simply sent again on another.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from signedin.core.errors import (
     StoreUnavailableError,
 )
 from signedin.stores.postgres.patience import NoAnswerError, PatientConnection
-from signedin.stores.queries import statements_for
+from signedin.stores.queries import statements_for, with_marks
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -54,11 +53,7 @@ class CollisionError(StoreUnavailableError):
     """Two transactions waited for each other; this one was undone, and may run again."""
 
 
-def _with_marks(statement: str) -> bytes:
-    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", statement.replace("%", "%%")).encode()
-
-
-QUERIES = {name: _with_marks(text) for name, text in statements_for("postgres").items()}
+QUERIES = {name: with_marks(text).encode() for name, text in statements_for("postgres").items()}
 
 
 class Connections:
