@@ -30,7 +30,7 @@ from signedin.core.token import (
     token_hash,
 )
 from signedin.stores.postgres.connections import QUERIES as POSTGRES
-from signedin.stores.rows import organizations_text, session_values, to_json, to_number
+from signedin.stores.rows import browser_key, organizations_text, session_values, to_json, to_number
 from signedin.stores.sqlite.connections import QUERIES
 from signedin.wiring import Sessions, is_postgres
 from tests.clients import client
@@ -39,6 +39,7 @@ OF_ONE_PERSON, ONE_IN = 3, 10  # sessions; people in the organization
 ORGANIZATION = "acme"
 AGES = timedelta(days=10)  # the last uses are spread over so long
 AGENTS, PLACES = 1_000, 1_000  # different ones
+MOVED = 4  # one session in so many was last used somewhere else than first
 OPERATOR = Actor.admin("benchmark")
 KNOWN = 20_000  # sessions that can be asked for, at most about twice as many
 _CHUNK = 20  # of them are written before those in between
@@ -68,7 +69,7 @@ def person_of(number: int) -> str:
 
 def client_of(number: int) -> Client:
     """What asks for a session, as it was when the session was last used."""
-    return Client(_address(_random("session", number)), agent(number))
+    return Client(_last_address(number), agent(number))
 
 
 def told(what: str, size: int) -> Iterator[int]:
@@ -108,7 +109,7 @@ def _rows(template: Session, size: int) -> Iterator[dict[str, Any]]:
             "number": number,
             "id": new_session_id(began, entropy[:ID_ENTROPY]),
             "token_hash": token_hash(token_of(number)),
-            "device_key": _random("device", number),
+            "device_key": browser_key(_random("device", number)),
             "user_id": str(person),
             "organizations": organizations[person % ONE_IN == 0],
             "created_at": to_number(began),
@@ -116,14 +117,22 @@ def _rows(template: Session, size: int) -> Iterator[dict[str, Any]]:
             "last_used_at": to_number(at),
             "user_agent": agent(number),
             "first_address": _address(entropy),
-            "last_address": _address(entropy),
+            "last_address": _last_address(number),
             "first_place": where,
-            "last_place": where,
+            "last_place": place(entropy[5]) if _has_moved(number) else where,
         }
 
 
 def _step(size: int) -> timedelta:
     return AGES / size
+
+
+def _has_moved(number: int) -> bool:
+    return _random("moved", number)[0] % MOVED == 0
+
+
+def _last_address(number: int) -> str:
+    return _address(_random("elsewhere" if _has_moved(number) else "session", number))
 
 
 def _address(entropy: bytes) -> str:
@@ -139,6 +148,10 @@ def _agents() -> Iterator[str]:
     return map(agent, range(0, 7 * AGENTS, 7))
 
 
+def _places() -> list[dict[str, str]]:
+    return [{"place": place(number)} for number in range(PLACES)]
+
+
 def place(number: int) -> str:
     """As it stands in a row."""
     return to_json({"city": f"Musterstadt {number:03}", "country_code": "DE", "region": "Hessen"})
@@ -148,17 +161,17 @@ def place(number: int) -> str:
 _IN_BETWEEN = """
 INSERT INTO signedin_sessions (
     id, token_hash, device_key, user_id,
-    token_first_used_at, created_at, authenticated_at, last_used_at,
+    token_used, created_at, authenticated_at, last_used_at,
     generation, organizations, persistent, ends_by, methods, client_seq,
-    first_address, first_place, last_address, last_place, name, data
+    first_address, first_place_seq, last_address, last_place_seq, name, data
 )
 SELECT
-    {id}, {bytes}, {bytes},
+    {id}, {bytes}, substr({bytes}, 1, 16),
     CAST((:number + (seq - :seq) * :every + k) / :of_one_person AS text),
-    created_at + k * :step, created_at + k * :step, created_at + k * :step,
+    token_used, created_at + k * :step, created_at + k * :step,
     last_used_at + k * :step,
     generation, organizations, persistent, ends_by, methods, client_seq,
-    first_address, first_place, last_address, last_place, name, data
+    first_address, first_place_seq, last_address, last_place_seq, name, data
 FROM signedin_sessions, {numbers}
 WHERE seq BETWEEN :seq AND :last
 ORDER BY seq, k
@@ -201,6 +214,7 @@ def _into_sqlite(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]], s
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.executemany(QUERIES["insert_place"], _places())
         for text in _agents():
             values = {"user_agent": text, "client_hints": hints}
             connection.execute(QUERIES["insert_client"], values)
@@ -218,6 +232,7 @@ def _into_postgres(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]],
         cursor.execute("ALTER TABLE signedin_sessions DISABLE TRIGGER USER")
         values = [{"user_agent": text, "client_hints": hints} for text in _agents()]
         cursor.executemany(POSTGRES["insert_client"], values)
+        cursor.executemany(POSTGRES["insert_place"], _places())
         for chunk in chunks:
             cursor.executemany(POSTGRES["insert_session"], chunk)
             cursor.execute("SELECT max(seq) FROM signedin_sessions")

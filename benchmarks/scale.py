@@ -211,24 +211,25 @@ def fill_one(url: str, size: int) -> None:
 
 
 def bytes_on_disk(url: str, size: int) -> tuple[float, float, float]:
-    """Bytes a session: its row, its entries in indexes, and the places in the row."""
+    """Bytes a session: its row, its entries in indexes, and all of the side tables."""
     with shell(url) as connection:
         if is_postgres(url):
             query = (
-                "SELECT pg_table_size('signedin_sessions'), pg_indexes_size('signedin_sessions')"
+                "SELECT pg_table_size('signedin_sessions'), pg_indexes_size('signedin_sessions'),"
+                " pg_total_relation_size('signedin_clients')"
+                " + pg_total_relation_size('signedin_places')"
             )
-            ((table, indexes),) = connection.execute(query).fetchall()
+            ((table, indexes, beside),) = connection.execute(query).fetchall()
         else:
             query = (
-                "SELECT m.type, sum(d.pageno) * (SELECT page_size FROM pragma_page_size)"
-                " FROM dbstat d JOIN sqlite_schema m ON m.name = d.name"
-                " WHERE m.tbl_name = 'signedin_sessions' AND d.aggregate = 1 GROUP BY m.type"
+                "SELECT CASE WHEN m.tbl_name = 'signedin_sessions' THEN m.type ELSE 'beside' END,"
+                " sum(d.pgsize) FROM dbstat d JOIN sqlite_schema m ON m.name = d.name"
+                " WHERE m.tbl_name IN ('signedin_sessions', 'signedin_clients', 'signedin_places')"
+                " AND d.aggregate = 1 GROUP BY 1"
             )
             pages = dict(connection.execute(query).fetchall())
-            table, indexes = pages["table"], pages["index"]
-        query = "SELECT sum(length(first_place) + length(last_place)) FROM signedin_sessions"
-        ((places,),) = connection.execute(query).fetchall()
-    return table / size, indexes / size, int(places) / size
+            table, indexes, beside = pages["table"], pages["index"], pages["beside"]
+    return table / size, indexes / size, beside / size
 
 
 def held_bytes(url: str, size: int) -> float:
@@ -257,11 +258,10 @@ def resident() -> int:
 
 
 def show_bytes(kind: str, size: int, found: tuple[float, float, float]) -> None:
-    table, indexes, places = found
+    table, indexes, beside = found
     print(
         f"{kind:<11}{size:>12,} sessions: {table + indexes:4.0f} bytes each on disk "
-        f"(row {table:.0f}, indexes {indexes:.0f}); {table + indexes - places:.0f} without the "
-        "text of places"
+        f"(row {table:.0f}, indexes {indexes:.0f}), and {beside:.1f} for what many share"
     )
 
 

@@ -37,7 +37,7 @@ SETTINGS = {
 
 _TABLES = (  # those that refer to others first
     *("members", "organizations", "pending_logins", "setup", "failures", "users"),
-    *("former_tokens", "sessions", "clients", "scopes", "events", "policies", "nodes"),
+    *("former_tokens", "sessions", "clients", "places", "scopes", "events", "policies", "nodes"),
     "spent_cookies",
 )
 _NUMBERED = {"clients": "seq", "sessions": "seq", "events": "position", "policies": "position"}

@@ -290,7 +290,7 @@ ADOPTION_RULES = [
         (
             "and never to a copy of what arrived",
             QUERIES,
-            "WHERE s.id = :id AND s.token_first_used_at IS NULL\n",
+            "WHERE s.id = :id AND s.token_used IS NULL\n",
             "WHERE s.id = :id\n",
             ADOPTED,
         ),

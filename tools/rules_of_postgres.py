@@ -15,6 +15,7 @@ CONFIRMATIONS, LEASE = f"{FOLDER}/confirmations.py", f"{FOLDER}/lease.py"
 CONNECTIONS, PATIENCE = f"{FOLDER}/connections.py", f"{FOLDER}/patience.py"
 QUERIES = f"{FOLDER}/queries.sql"
 SCHEMA = "src/signedin/stores/migrations/postgres/0003_pre_feed.sql"
+ROWS = "src/signedin/stores/migrations/postgres/0005_pre_places.sql"
 WORK = "src/signedin/service/work.py"
 
 TRIGGERS = {
@@ -280,7 +281,7 @@ POSTGRES = [
     ),
     Mutation(
         "postgres 5: and whose they were",
-        SCHEMA,
+        ROWS,
         "FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)",
         "FILTER (WHERE false)",
     ),

@@ -15,10 +15,10 @@ from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 
 COPY = (
-    "SELECT {seq}, {id}, {token}, token_first_used_at, generation, user_id, organizations, "
+    "SELECT {seq}, {id}, {token}, token_used, generation, user_id, organizations, "
     "device_key, created_at, authenticated_at, last_used_at, persistent, ends_by, methods, "
-    "client_seq, first_address, first_place, last_address, last_place, name, NULL, NULL, NULL, "
-    "NULL, data, NULL FROM signedin_sessions WHERE id = ?"
+    "client_seq, first_address, last_address, name, NULL, NULL, NULL, "
+    "NULL, data, NULL, first_place_seq, last_place_seq FROM signedin_sessions WHERE id = ?"
 )
 UPSERT = "ON CONFLICT DO UPDATE SET ended_at = NULL, ended_reason = NULL, ended_by_kind = NULL"
 

@@ -102,7 +102,7 @@ class ConnectionStore:
             return SqlTransaction(execute).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
-        purge(self.transaction, before)
+        purge(self.scanning, self.transaction, before)
 
 
 def commits_by_hand(connection: BaseDatabaseWrapper) -> bool:

@@ -10,7 +10,7 @@ from signedin.accounts.attempts import Failures
 from signedin.accounts.ports import Pending, Stored
 from signedin.accounts.user import User
 from signedin.service.ports import Transaction
-from signedin.stores.rows import to_number, to_time
+from signedin.stores.rows import browser_key, to_number, to_time
 
 PURGED_AT_ONCE = 100  # rows; as in the sessions' purge
 
@@ -44,8 +44,8 @@ class SqlAccountReads:
         return not self._source.rows("any_user")[0][0]
 
     def knows_browser(self, user_id: str, device_key: bytes) -> bool:
-        rows = self._source.rows("browser_of_person", user_id=user_id, device_key=device_key)
-        return bool(rows)
+        key = browser_key(device_key)
+        return bool(self._source.rows("browser_of_person", user_id=user_id, device_key=key))
 
     def failures(self, subject: str) -> Failures | None:
         rows = self._source.rows("failures", subject=subject)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from signedin.service.ports import Horizons
+from signedin.stores.reads import SqlReads
 from signedin.stores.rows import to_number
 from signedin.stores.transaction import SqlTransaction
 
 PURGED_AT_ONCE = 100  # rows; more would hold the write lock too long (performance.md 5)
 PURGES_AT_ONCE = 20  # of these; the flush waits for them, so the rest is for the next time
 
+Look = Callable[[], AbstractContextManager[SqlReads]]
 Begin = Callable[[], AbstractContextManager[SqlTransaction]]
 
 
-def purge(transaction: Begin, before: Horizons) -> None:
-    """Delete what is older than its horizon, in short transactions."""
+def purge(reading: Look, transaction: Begin, before: Horizons) -> None:
+    """Delete what is older than its horizon, and what only that had, in short transactions."""
     for statement, horizon in (
         ("purge_ended", before.ended),
         ("purge_visitors", before.visitors),
@@ -25,9 +28,10 @@ def purge(transaction: Begin, before: Horizons) -> None:
         ("purge_spent_cookies", before.spent_cookies),
         ("drop_addresses_of_ended", before.addresses),
         ("drop_addresses_of_events", before.addresses),
-        ("purge_clients", before.ended),
     ):
         _purge(transaction, statement, before=to_number(horizon))
+    for kind in ("clients", "places"):
+        _purge_unused(reading, transaction, kind)
 
 
 def _purge(begin: Begin, statement: str, *, before: int) -> None:
@@ -36,3 +40,15 @@ def _purge(begin: Begin, statement: str, *, before: int) -> None:
             changed = transaction.run(statement, before=before, limit=PURGED_AT_ONCE)
         if changed < PURGED_AT_ONCE:
             return
+
+
+def _purge_unused(look: Look, begin: Begin, kind: str) -> None:
+    """What no session has any more is searched for without the lock, and looked at again with it."""
+    with look() as reads:
+        rows = reads.rows(f"unused_{kind}", limit=PURGED_AT_ONCE * PURGES_AT_ONCE)
+    unused = [seq for (seq,) in rows]
+    for first in range(0, len(unused), PURGED_AT_ONCE):
+        with begin() as transaction:
+            transaction.run(
+                f"purge_{kind}", list=json.dumps(unused[first : first + PURGED_AT_ONCE])
+            )

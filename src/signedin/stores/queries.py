@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+_PARTS = ("columns", "seen", "last_seen", "in_list", "in_numbers")  # of other statements
+
 
 def statements_for(engine: str) -> dict[str, str]:
     """Those that every engine has and those of one of them, by name."""
@@ -15,7 +17,7 @@ def statements_for(engine: str) -> dict[str, str]:
         for block in text.split("-- name: ")[1:]:
             name, _, statement = block.partition("\n")
             found[name.strip()] = statement.partition("\n-- ")[0].strip()
-    parts = {f"{{{name}}}": found.pop(name) for name in ("columns", "in_list")}
+    parts = {f"{{{name}}}": found.pop(name) for name in _PARTS}
     for name, statement in found.items():
         for part, text in parts.items():
             statement = statement.replace(part, text)

@@ -2,68 +2,88 @@
 -- own folder. `-- name:` begins one; values are `:named`.
 
 -- name: insert_client
-INSERT INTO signedin_clients (user_agent, client_hints) VALUES (:user_agent, :client_hints)
+INSERT INTO signedin_clients (user_agent, client_hints)
+SELECT :user_agent, :client_hints
+WHERE NOT EXISTS (
+    SELECT 1 FROM signedin_clients WHERE user_agent = :user_agent AND client_hints = :client_hints
+)
+ON CONFLICT DO NOTHING
+
+-- name: insert_place
+INSERT INTO signedin_places (place)
+SELECT :place WHERE NOT EXISTS (SELECT 1 FROM signedin_places WHERE place = :place)
 ON CONFLICT DO NOTHING
 
 -- name: insert_session
 INSERT INTO signedin_sessions (
-    id, token_hash, token_first_used_at, generation, user_id, organizations, device_key,
-    created_at, authenticated_at, last_used_at, persistent, ends_by, methods, client_seq,
-    first_address, first_place, last_address, last_place, name, data
+    id, token_hash, token_used, generation, user_id, organizations, device_key,
+    created_at, authenticated_at, last_used_at, persistent, ends_by, methods, name, data,
+    client_seq, first_place_seq, last_place_seq, first_address, last_address
 )
 SELECT
-    :id, :token_hash, :created_at, :generation, :user_id, :organizations, :device_key,
-    :created_at, :authenticated_at, :last_used_at, :persistent, :ends_by, :methods, seq,
-    :first_address, :first_place, :last_address, :last_place, :name, :data
-FROM signedin_clients
-WHERE user_agent = :user_agent AND client_hints = :client_hints
+    :id, :token_hash, 1, :generation, :user_id, :organizations, :device_key,
+    :created_at, :authenticated_at, :last_used_at, :persistent, :ends_by, :methods, :name, :data,
+    c.seq, p.seq, nullif(l.seq, p.seq),
+    :first_address, nullif(coalesce(:last_address, ''), coalesce(:first_address, ''))
+FROM signedin_clients c
+JOIN signedin_places p ON p.place = :first_place
+JOIN signedin_places l ON l.place = :last_place
+WHERE c.user_agent = :user_agent AND c.client_hints = :client_hints
 
 -- name: columns
 s.id, s.user_id, s.organizations, s.generation, s.created_at, s.authenticated_at,
 s.last_used_at, s.persistent, s.ends_by, s.methods, c.user_agent, c.client_hints,
-s.first_address, s.first_place, s.last_address, s.last_place, s.name,
+s.first_address, coalesce(p.place, '{}'),
+coalesce(s.last_address, s.first_address), coalesce(l.place, p.place, '{}'), s.name,
 s.ended_at, s.ended_reason, s.ended_by_kind, s.ended_by_id, s.ended_note
 
+-- name: seen
+JOIN signedin_clients c ON c.seq = s.client_seq
+LEFT JOIN signedin_places p ON p.seq = s.first_place_seq
+LEFT JOIN signedin_places l ON l.seq = s.last_place_seq
+
+-- name: last_seen
+last_address = nullif(coalesce(:address, ''), coalesce(first_address, '')),
+last_place_seq = nullif((SELECT seq FROM signedin_places WHERE place = :place), first_place_seq)
+
 -- name: session_by_id
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.id = :id
 
 -- name: session_by_token
-SELECT {columns}, s.token_first_used_at
-FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns}, s.token_used FROM signedin_sessions s {seen}
 WHERE s.token_hash = :token_hash
 
 -- name: session_by_former_token
 SELECT {columns}, f.replaced_at, f.grace_ends_at, f.authenticated_at, f.methods
 FROM signedin_former_tokens f
-JOIN signedin_sessions s ON s.id = f.session_id
-JOIN signedin_clients c ON c.seq = s.client_seq
+JOIN signedin_sessions s ON s.id = f.session_id {seen}
 WHERE f.token_hash = :token_hash
 
 -- name: live_of_person
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.user_id = :user_id AND s.ended_at IS NULL
 ORDER BY s.id
 
 -- name: live_in_browser
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.user_id = :user_id AND s.ended_at IS NULL AND s.device_key = :device_key
 ORDER BY s.id
 
 -- name: ended_of_person
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.user_id = :user_id AND s.ended_at IS NOT NULL
 ORDER BY s.ended_at DESC
 LIMIT 1000
 
 -- name: live_after
-SELECT {columns}, s.seq FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns}, s.seq FROM signedin_sessions s {seen}
 WHERE s.seq > :position AND s.ended_at IS NULL
 ORDER BY s.seq
 LIMIT :limit
 
 -- name: live_before
-SELECT {columns}, s.seq FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns}, s.seq FROM signedin_sessions s {seen}
 WHERE s.seq < :position AND s.ended_at IS NULL
 ORDER BY s.seq DESC
 LIMIT :limit
@@ -96,21 +116,21 @@ VALUES (:token_hash, :session_id, :replaced_at, :grace_ends_at, :authenticated_a
 
 -- name: replace_token
 UPDATE signedin_sessions
-SET token_hash = :new, token_first_used_at = NULL, methods = :methods,
+SET token_hash = :new, token_used = NULL, methods = :methods,
     authenticated_at = :authenticated_at, ends_by = :ends_by,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
 WHERE id = :id AND token_hash = :old AND ended_at IS NULL
 
 -- name: unused_token
 SELECT token_hash FROM signedin_sessions s
-WHERE s.id = :id AND s.token_first_used_at IS NULL
+WHERE s.id = :id AND s.token_used IS NULL
 AND NOT EXISTS (
     SELECT 1 FROM signedin_former_tokens f WHERE f.session_id = s.id AND f.replaced_at > :since
 )
 
 -- name: note_first_use
-UPDATE signedin_sessions SET token_first_used_at = :at
-WHERE id = :id AND token_first_used_at IS NULL AND ended_at IS NULL
+UPDATE signedin_sessions SET token_used = 1
+WHERE id = :id AND token_used IS NULL AND ended_at IS NULL
 
 -- name: shorten_grace
 UPDATE signedin_former_tokens SET grace_ends_at = :grace_ends_at
@@ -119,15 +139,15 @@ WHERE session_id = :id AND grace_ends_at > :grace_ends_at
 -- name: write_use
 UPDATE signedin_sessions SET last_used_at = :at
 WHERE id = :id AND ended_at IS NULL AND last_used_at < :at
-RETURNING coalesce(last_address, '') <> coalesce(:address, '')
+RETURNING coalesce(last_address, first_address, '') <> coalesce(:address, '')
 
 -- name: write_address
-UPDATE signedin_sessions SET last_address = :address, last_place = :place
+UPDATE signedin_sessions SET {last_seen}
 WHERE id = :id AND ended_at IS NULL AND last_used_at = :at
 
 -- name: write_use_from
 UPDATE signedin_sessions
-SET last_used_at = :at, last_address = :address, last_place = :place,
+SET last_used_at = :at, {last_seen},
     client_seq = (
         SELECT seq FROM signedin_clients
         WHERE user_agent = :user_agent AND client_hints = :client_hints
@@ -189,13 +209,31 @@ WHERE token_hash IN (
     SELECT token_hash FROM signedin_former_tokens WHERE replaced_at < :before LIMIT :limit
 )
 
+-- name: unused_clients
+SELECT c.seq FROM signedin_clients c
+WHERE NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.client_seq = c.seq)
+LIMIT :limit
+
 -- name: purge_clients
 DELETE FROM signedin_clients
-WHERE seq IN (
-    SELECT c.seq FROM signedin_clients c
-    WHERE NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.client_seq = c.seq)
-    LIMIT :limit
-)
+WHERE seq {in_numbers}
+    AND NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.client_seq = signedin_clients.seq)
+
+-- name: unused_places
+SELECT p.seq FROM signedin_places p
+WHERE NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.first_place_seq = p.seq)
+    AND NOT EXISTS (SELECT 1 FROM signedin_sessions s WHERE s.last_place_seq = p.seq)
+LIMIT :limit
+
+-- name: purge_places
+DELETE FROM signedin_places
+WHERE seq {in_numbers}
+    AND NOT EXISTS (
+        SELECT 1 FROM signedin_sessions s WHERE s.first_place_seq = signedin_places.seq
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM signedin_sessions s WHERE s.last_place_seq = signedin_places.seq
+    )
 
 -- name: policies_of_scopes
 SELECT scope, changed_at, replaced_at, before, after, generation, actor_kind, actor_id, reason
@@ -242,7 +280,11 @@ WHERE id = :id AND ended_at IS NULL
 -- name: drop_addresses
 UPDATE signedin_sessions SET
     first_address = CASE WHEN created_at < :before THEN NULL ELSE first_address END,
-    last_address = CASE WHEN last_used_at < :before THEN NULL ELSE last_address END
+    last_address = CASE
+        WHEN last_used_at < :before THEN NULL
+        WHEN created_at < :before THEN coalesce(last_address, first_address)
+        ELSE last_address
+    END
 WHERE id = :id
 
 -- name: drop_addresses_of_ended
@@ -293,7 +335,7 @@ SELECT
     (SELECT count(*) FROM signedin_sessions WHERE ended_at IS NOT NULL)
 
 -- name: next_to_pass_a_limit
-SELECT {columns} FROM signedin_sessions s JOIN signedin_clients c ON c.seq = s.client_seq
+SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.ended_at IS NULL AND (
     s.last_used_at = (SELECT min(last_used_at) FROM signedin_sessions WHERE ended_at IS NULL)
     OR s.authenticated_at = (

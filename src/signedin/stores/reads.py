@@ -12,6 +12,7 @@ from signedin.core.session import Session
 from signedin.service.ports import Found, Life
 from signedin.stores.policy_rows import versions_from
 from signedin.stores.rows import (
+    browser_key,
     event_from,
     found_by_former_token,
     found_by_token,
@@ -63,7 +64,8 @@ class SqlReads:
         return _sessions(self.rows("live_of_person", user_id=user_id))
 
     def live_in_browser(self, user_id: str, device_key: bytes) -> list[Session]:
-        return _sessions(self.rows("live_in_browser", user_id=user_id, device_key=device_key))
+        key = browser_key(device_key)
+        return _sessions(self.rows("live_in_browser", user_id=user_id, device_key=key))
 
     def ended_of(self, user_id: str) -> list[Session]:
         return _sessions(self.rows("ended_of_person", user_id=user_id))

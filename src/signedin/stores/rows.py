@@ -45,7 +45,8 @@ def session_from(row: Sequence[Any]) -> Session:
         ended = End(to_time(row[17]), EndedReason(row[18]), by, row[21])
     created_at = to_time(row[4])
     first_seen_from = Sighting(row[12], _place_from(row[13]))
-    is_elsewhere = (row[14], row[15]) != (row[12], row[13])
+    last_address = row[14] or None
+    is_elsewhere = (last_address, row[15]) != (row[12], row[13])
     return Session(
         id=row[0],
         user_id=row[1],
@@ -60,7 +61,9 @@ def session_from(row: Sequence[Any]) -> Session:
         user_agent=_once(row[10]),
         client_hints=_hints_from(row[11]),
         first_seen_from=first_seen_from,
-        last_seen_from=Sighting(row[14], _place_from(row[15])) if is_elsewhere else first_seen_from,
+        last_seen_from=Sighting(last_address, _place_from(row[15]))
+        if is_elsewhere
+        else first_seen_from,
         name=row[16],
         ended=ended,
     )
@@ -93,7 +96,7 @@ def session_values(
         "generation": session.generation,
         "user_id": session.user_id,
         "organizations": organizations_text(session.organizations),
-        "device_key": device_key,
+        "device_key": None if device_key is None else browser_key(device_key),
         "created_at": to_number(session.created_at),
         "authenticated_at": to_number(session.authenticated_at),
         "last_used_at": to_number(session.last_used_at),
@@ -145,6 +148,11 @@ def organizations_from(text: str) -> Mapping[str, datetime]:
 def organizations_text(organizations: Mapping[str, datetime]) -> str:
     """The same as it stands in a row."""
     return to_json({name: to_number(since) for name, since in organizations.items()})
+
+
+def browser_key(device_key: bytes) -> bytes:
+    """What a row keeps of it: 16 bytes tell one browser from another as well as 32."""
+    return device_key[:16]
 
 
 def life_from(row: Sequence[Any]) -> Life:

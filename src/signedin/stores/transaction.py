@@ -65,6 +65,8 @@ class SqlTransaction(SqlReads):
             user_agent=values["user_agent"],
             client_hints=values["client_hints"],
         )
+        for place in dict.fromkeys([values["first_place"], values["last_place"]]):
+            self.run("insert_place", place=place)
         self.run("insert_session", **values)
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
@@ -137,7 +139,7 @@ class SqlTransaction(SqlReads):
         )
 
     def note_first_use(self, session_id: str, *, at: datetime, grace: timedelta) -> None:
-        if self.run("note_first_use", id=session_id, at=to_number(at)):
+        if self.run("note_first_use", id=session_id):
             self.run("shorten_grace", id=session_id, grace_ends_at=to_number(at + grace))
 
     def record(self, event: Event) -> None:

@@ -33,6 +33,15 @@ def place_text(address: str | None, find_place: Callable[[str | None], Place]) -
     return to_json(to_dict(find_place(address)))
 
 
+def write_address(
+    execute: Execute, value: dict[str, Any], find_place: Callable[[str | None], Place]
+) -> None:
+    """Write where a use was from that is written already."""
+    value["place"] = place_text(value["address"], find_place)
+    execute("insert_place", value)
+    execute("write_address", value)
+
+
 def write_each(
     execute: Execute, uses: Sequence[Use], find_place: Callable[[str | None], Place]
 ) -> None:
@@ -41,8 +50,8 @@ def write_each(
         value = use_values(use, find_place)
         if "place" in value:
             execute("insert_client", value)
+            execute("insert_place", value)
             execute("write_use_from", value)
         elif execute("write_use", value)[0] in ([(1,)], [(True,)]):
             # Another process saw it elsewhere in the meantime; now it is here again.
-            value["place"] = place_text(value["address"], find_place)
-            execute("write_address", value)
+            write_address(execute, value, find_place)

@@ -119,7 +119,7 @@ END = "ended_at = 1, ended_reason = 'idle', ended_by_kind = 'policy'"
     ("statement", "is_told"),
     [
         (f"UPDATE signedin_sessions SET {END}", True),
-        ("UPDATE signedin_sessions SET token_first_used_at = NULL", True),
+        ("UPDATE signedin_sessions SET token_used = NULL", True),
         ("UPDATE signedin_sessions SET generation = 0", True),
         ("UPDATE signedin_sessions SET user_id = '43'", True),
         ("UPDATE signedin_sessions SET organizations = '{\"acme\":1}'", True),
@@ -193,9 +193,9 @@ def test_many_ends_are_one_notification_of_at_most_8000_bytes(
         other.execute(
             "INSERT INTO signedin_sessions (id, token_hash, generation, user_id, organizations, "
             "created_at, authenticated_at, last_used_at, persistent, methods, client_seq, "
-            "first_place, last_place) SELECT gen_random_uuid(), sha256(n::text::bytea), "
+            "first_place_seq) SELECT gen_random_uuid(), sha256(n::text::bytea), "
             "generation, (42 + n %% %s)::text || %s, organizations, created_at, authenticated_at, "
-            "last_used_at, persistent, methods, client_seq, first_place, last_place "
+            "last_used_at, persistent, methods, client_seq, first_place_seq "
             "FROM signedin_sessions, generate_series(1, 500) n",
             (people, long),
         )

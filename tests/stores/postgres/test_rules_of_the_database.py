@@ -23,9 +23,9 @@ Shell = psycopg.Connection[tuple[Any, ...]]
 
 COPY = (
     "INSERT INTO signedin_sessions (id, token_hash, generation, organizations, created_at, "
-    "authenticated_at, last_used_at, persistent, methods, client_seq, first_place, last_place) "
+    "authenticated_at, last_used_at, persistent, methods, client_seq, first_place_seq) "
     "SELECT {id}, {token}, generation, organizations, created_at, authenticated_at, "
-    "last_used_at, persistent, methods, client_seq, first_place, last_place "
+    "last_used_at, persistent, methods, client_seq, first_place_seq "
     "FROM signedin_sessions WHERE id = %s "
 )
 UPSERT = "DO UPDATE SET ended_at = NULL, ended_reason = NULL, ended_by_kind = NULL"
@@ -77,7 +77,7 @@ def test_no_update_revives_or_rewrites_an_end(shell: Shell, ended: Started, edit
     assert rows(shell, "sessions") == before
 
 
-@pytest.mark.parametrize("conflict", ["", "ON CONFLICT DO NOTHING", f"ON CONFLICT (id) {UPSERT}"])
+@pytest.mark.parametrize("conflict", ["", "ON CONFLICT DO NOTHING", f"ON CONFLICT (seq) {UPSERT}"])
 @pytest.mark.parametrize(
     ("id_", "token"), [("id", NEW_TOKEN), ("'new'", "token_hash")], ids=["same id", "same token"]
 )
@@ -90,6 +90,32 @@ def test_no_insert_makes_a_row_twice(
         shell.execute((COPY.format(id=id_, token=token) + conflict).encode(), (ended.session.id,))
 
     assert rows(shell, "sessions") == before
+
+
+@pytest.mark.parametrize("name", ["session_once", "token_once"])
+def test_an_insert_cannot_even_say_that_it_would_replace_a_row(
+    shell: Shell, ended: Started, name: str
+) -> None:
+    copy = COPY.format(id="id", token=NEW_TOKEN)
+
+    with pytest.raises(psycopg.ProgrammingError, match="not supported"):
+        shell.execute(
+            f"{copy} ON CONFLICT ON CONSTRAINT signedin_{name} {UPSERT}".encode(),
+            (ended.session.id,),
+        )
+
+
+def test_what_a_deleted_session_had_for_tokens_goes_with_it(
+    shell: Shell, sessions: Sessions, live: Started
+) -> None:
+    for remove in ("DELETE FROM signedin_sessions", "TRUNCATE signedin_sessions"):
+        started = sessions.start("42", client(FIREFOX), methods=["pwd"])
+        sessions.rotate(started.token, methods=["pwd"])
+        assert len(rows(shell, "former_tokens")) == 1
+
+        shell.execute(remove.encode())
+
+        assert rows(shell, "former_tokens") == []
 
 
 def test_a_session_cannot_become_another(shell: Shell, ended: Started, live: Started) -> None:

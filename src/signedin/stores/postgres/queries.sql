@@ -3,6 +3,9 @@
 -- name: in_list
 = ANY (ARRAY(SELECT json_array_elements_text(CAST(:list AS json))))
 
+-- name: in_numbers
+= ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(:list AS json)) AS bigint)))
+
 -- What only PostgreSQL needs: many uses in one statement.
 
 -- name: lock_used
@@ -16,7 +19,7 @@ UPDATE signedin_sessions s SET last_used_at = used.at
 FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[]), CAST(:addresses AS text[]))
     AS used (id, at, address)
 WHERE s.id = used.id AND s.ended_at IS NULL AND s.last_used_at < used.at
-RETURNING s.id, coalesce(s.last_address, '') <> coalesce(used.address, '')
+RETURNING s.id, coalesce(s.last_address, s.first_address, '') <> coalesce(used.address, '')
 
 -- name: live_data
 SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL

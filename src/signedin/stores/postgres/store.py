@@ -34,7 +34,7 @@ from signedin.stores.postgres.lease import Lease
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.transaction import SqlTransaction
-from signedin.stores.uses import place_text, use_values
+from signedin.stores.uses import use_values, write_address
 
 READERS, SCANNERS, TELLERS = 8, 4, 2  # connections; with more threads at once, some wait a moment
 # Seconds that an answer is waited for. One that may have to wait for a lock comes later; what is
@@ -203,7 +203,7 @@ class PostgresStore:
         return found
 
     def purge(self, before: Horizons) -> None:
-        purge(self.transaction, before)
+        purge(self.scanning, self.transaction, before)
         self._telling.ask("forget_nodes_without_feed")  # who lives comes back with its next beat
 
     # Opening and leaving.
@@ -282,6 +282,8 @@ def _write_uses(
     """Lock the rows in order, so that two who flush cannot wait for each other."""
     execute(connection, "lock_used", {"ids": [value["id"] for value in values]})
     elsewhere = [value for value in values if "place" in value]
+    for place in sorted({value["place"] for value in elsewhere}):
+        execute(connection, "insert_place", {"place": place})
     for value in sorted(elsewhere, key=lambda v: (v["user_agent"], v["client_hints"])):
         execute(connection, "insert_client", value)
         execute(connection, "write_use_from", value)
@@ -294,6 +296,4 @@ def _write_uses(
     for session_id, is_elsewhere in execute(connection, "write_uses", columns)[0]:
         if is_elsewhere:
             # Another process saw it elsewhere in the meantime; now it is here again.
-            value = again[session_id]
-            value["place"] = place_text(value["address"], find_place)
-            execute(connection, "write_address", value)
+            write_address(functools.partial(execute, connection), again[session_id], find_place)

@@ -3,6 +3,9 @@
 -- name: in_list
 IN (SELECT value FROM json_each(:list))
 
+-- name: in_numbers
+IN (SELECT value FROM json_each(:list))
+
 -- Under the write lock, which is everybody's.
 
 -- name: live_data

@@ -197,7 +197,7 @@ class SqliteStore:
             return SqlTransaction(execute_here).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
-        purge(self.transaction, before)
+        purge(self.scanning, self.transaction, before)
         with self.transaction() as transaction:
             ((newest, _),) = transaction.rows("newest_change")
             transaction.run("raise_floor", floor=newest - CHANGES_KEPT)
