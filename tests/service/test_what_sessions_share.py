@@ -13,11 +13,9 @@ from signedin.core.place import Place, make_place
 from signedin.core.policy import Policy
 from signedin.core.session import Client, Session
 from signedin.places.reader import NoPlaces
-from signedin.service.ports import Horizons
-from signedin.stores.purge import purge
-from signedin.stores.reads import SqlReads
+from signedin.service.ports import Horizons, Reads
 from signedin.wiring import Sessions
-from tests.clients import CHROME, FIREFOX, client
+from tests.clients import CHROME, FIREFOX
 from tests.clock import FixedClock
 from tests.databases import Open, shell
 
@@ -141,34 +139,38 @@ def test_what_no_session_has_any_more_is_deleted(
     assert [seen(s)[1::2] for s in sessions.list("42")] == [("Berlin", "Kassel")]
 
 
-def test_what_is_taken_up_again_while_it_is_purged_stays(sessions: Sessions, url: str) -> None:
+def then(act: Callable[[], object], sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Purge, and do something between its look at all that there is and what follows from it."""
+    scanning = sessions.store.scanning
+
+    @contextmanager
+    def looking() -> Iterator[Reads]:
+        with scanning() as reads:
+            yield reads
+            act()
+
+    monkeypatch.setattr(sessions.store, "scanning", looking)
+    sessions.store.purge(LONG_AGO)
+
+
+def test_what_is_taken_up_again_while_it_is_purged_stays(
+    sessions: Sessions, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions.list("42")
     with shell(url) as connection:
-        sessions.list("42")
         connection.execute(
             f"INSERT INTO signedin_clients (user_agent, client_hints) VALUES ('{FIREFOX}', '{{}}')"
         )
 
-    @contextmanager
-    def looking() -> Iterator[SqlReads]:
-        with sessions.store.scanning() as reads:
-            yield reads
-        start(sessions, agent=FIREFOX)
-
-    purge(looking, sessions.store.transaction, LONG_AGO)
+    then(lambda: start(sessions, agent=FIREFOX), sessions, monkeypatch)
 
     assert {s.user_agent for s in sessions.list("42")} == {FIREFOX}
 
 
-def test_who_looks_for_what_nobody_has_holds_no_lock(sessions: Sessions) -> None:
-    """Nobody waits for a look at all that there is."""
-    start(sessions)
+def test_nobody_waits_while_it_is_searched_for(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a look at all that there is, and whoever logs in needs the write lock."""
+    then(lambda: start(sessions), sessions, monkeypatch)
 
-    @contextmanager
-    def looking() -> Iterator[SqlReads]:
-        with sessions.store.scanning() as reads:
-            sessions.start("43", client(), methods=["pwd"])
-            yield reads
-
-    purge(looking, sessions.store.transaction, LONG_AGO)
-
-    assert len(sessions.list("43")) == 2
+    assert len(sessions.list("42")) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from signedin.core.place import Certainty, Place
 from signedin.core.network import NetworkKind
+from signedin.core.place import Certainty, Place
 from signedin.core.session import Session, Started
 from signedin.core.token import device_key, new_device_token, new_token, token_hash
 from signedin.stores import migrate
@@ -32,8 +31,8 @@ IN_BERLIN, IN_KASSEL = (
     f'"region":"{p.region}"}}'
     for p in (BERLIN, KASSEL)
 )
-TOKENS = {name: new_token(name.encode().ljust(32)) for name in
-          ("at home", "elsewhere", "nowhere now", "forgotten", "ended", "rotated", "former")}  # fmt: skip
+NAMES = ("at home", "elsewhere", "nowhere now", "forgotten", "ended", "rotated", "former")
+TOKENS = {name: new_token(name.encode().ljust(32)) for name in NAMES}
 DEVICE = new_device_token(b"d" * 32)
 FROM = {  # first address, first place, last address, last place
     "at home": ("203.0.113.1", IN_BERLIN, "203.0.113.1", IN_BERLIN),
@@ -113,7 +112,7 @@ def old(url: str, clock: FixedClock) -> str:
 
 
 @pytest.fixture
-def sessions(old: str, open_sessions: Open) -> Iterator[Sessions]:
+def sessions(old: str, open_sessions: Open) -> Sessions:
     return open_sessions()
 
 

@@ -43,7 +43,7 @@ def _purge(begin: Begin, statement: str, *, before: int) -> None:
 
 
 def _purge_unused(look: Look, begin: Begin, kind: str) -> None:
-    """What no session has any more is searched for without the lock, and looked at again with it."""
+    """Search without the lock for what no session has any more, and look again with it."""
     with look() as reads:
         rows = reads.rows(f"unused_{kind}", limit=PURGED_AT_ONCE * PURGES_AT_ONCE)
     unused = [seq for (seq,) in rows]
