@@ -30,8 +30,7 @@ def purge(reading: Look, transaction: Begin, before: Horizons) -> None:
         ("drop_addresses_of_events", before.addresses),
     ):
         _purge(transaction, statement, before=to_number(horizon))
-    for kind in ("clients", "places"):
-        _purge_unused(reading, transaction, kind)
+    _purge_unused(reading, transaction)
 
 
 def _purge(begin: Begin, statement: str, *, before: int) -> None:
@@ -42,13 +41,16 @@ def _purge(begin: Begin, statement: str, *, before: int) -> None:
             return
 
 
-def _purge_unused(look: Look, begin: Begin, kind: str) -> None:
+def _purge_unused(look: Look, begin: Begin) -> None:
     """Search without the lock for what no session has any more, and look again with it."""
     with look() as reads:
-        rows = reads.rows(f"unused_{kind}", limit=PURGED_AT_ONCE * PURGES_AT_ONCE)
-    unused = [seq for (seq,) in rows]
-    for first in range(0, len(unused), PURGED_AT_ONCE):
-        with begin() as transaction:
-            transaction.run(
-                f"purge_{kind}", list=json.dumps(unused[first : first + PURGED_AT_ONCE])
-            )
+        unused = {
+            kind: reads.rows(f"unused_{kind}", limit=PURGED_AT_ONCE * PURGES_AT_ONCE)
+            for kind in ("clients", "places")
+        }
+    for kind, rows in unused.items():
+        numbers = [seq for (seq,) in rows]
+        for first in range(0, len(numbers), PURGED_AT_ONCE):
+            some = json.dumps(numbers[first : first + PURGED_AT_ONCE])
+            with begin() as transaction:
+                transaction.run(f"purge_{kind}", list=some)
