@@ -7,6 +7,7 @@ from functools import partial
 from tools.mutation import Mutation as AnyMutation
 
 TESTS = ("tests/stores/postgres/test_feed.py", "tests/race/test_nodes.py")
+RULES = ("tests/stores/postgres/test_rules_of_the_database.py",)
 Mutation = partial(AnyMutation, tests=TESTS)
 
 FOLDER = "src/signedin/stores/postgres"
@@ -284,6 +285,20 @@ POSTGRES = [
         ROWS,
         "FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)",
         "FILTER (WHERE false)",
+    ),
+    AnyMutation(
+        "postgres: former tokens go with their session",
+        ROWS,
+        "WHERE session_id IN (SELECT id FROM old_rows)",
+        "WHERE false",
+        RULES,
+    ),
+    AnyMutation(
+        "postgres: what fired always does so on a table that was copied",
+        ROWS,
+        "WHEN 'A' THEN 'ENABLE ALWAYS'",
+        "WHEN 'A' THEN 'ENABLE'",
+        RULES,
     ),
     Mutation(
         "postgres 5: else all",
