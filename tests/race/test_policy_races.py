@@ -16,7 +16,7 @@ from signedin.service.clock import SystemClock
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
-from tests.race.workers import IN_PLAY, SPAWN, WORKERS, Board, engine, workers
+from tests.race.workers import IN_PLAY, ROUNDS, SPAWN, WORKERS, Board, workers
 
 ROOT = Actor.admin("root")
 HOUR = timedelta(hours=1)
@@ -59,8 +59,6 @@ def play(url: str, changes: int) -> Board:
             board.all_have(board.refused)
             for index in range(IN_PLAY - 1):
                 loosen(sessions, WAYS[index % len(WAYS)], first + index)
-            for started in hand:
-                assert reason(sessions, started) is EndedReason.POLICY
             assert sum(board.violations) == 0
     assert sessions.everybodys() == []
     earlier.close()
@@ -87,7 +85,7 @@ def reason(sessions: Sessions, started: Started) -> object:
 def test_no_request_that_begins_after_a_policy_was_set_is_accepted_past_its_limit(
     url: str,
 ) -> None:
-    board = play(url, changes={"sqlite": 500, "postgresql": 60}[engine(url)])
+    board = play(url, changes=ROUNDS)
 
     assert sum(board.violations) == 0
     assert sum(board.checks) > 1_000
