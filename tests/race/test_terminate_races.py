@@ -139,7 +139,7 @@ def test_a_process_that_was_stopped_meanwhile_refuses_when_it_goes_on(url: str) 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_the_same_over_thousands_of_rounds(url: str) -> None:
-    board = play(url, ends=5_000)
+    board = play(url, ends=10_000)
 
     assert sum(board.violations) == 0
 
