@@ -196,6 +196,38 @@ class KeepsPolicies(StoreTests):
         assert version is not None
         assert version.policy == policy
 
+    @pytest.mark.parametrize(
+        ("policy", "end_earlier", "ending"),
+        [
+            (Policy(idle_timeout=HOUR), False, {"unused"}),
+            (Policy(lifetime=HOUR), False, {"unused", "used"}),
+            (Policy(not_before=MONDAY + HOUR), False, {"unused", "used"}),
+            (Policy(), True, {"unused", "used", "young"}),
+        ],
+    )
+    def test_what_a_policy_would_end_is_found_among_all_sessions(
+        self,
+        sessions: SessionService,
+        clock: FixedClock,
+        policy: Policy,
+        ending: set[str],
+        *,
+        end_earlier: bool,
+    ) -> None:
+        start(sessions, "unused")
+        used = start(sessions, "used")
+        clock.advance(HOUR)
+        assert is_live(sessions, used.token)
+        start(sessions, "young")
+        sessions.flush_if_possible()
+
+        effect = sessions.policies.dry_run("default", policy, end_earlier=end_earlier)
+        set_policy(sessions, policy, end_earlier=end_earlier)
+
+        left = {session.user_id for session in sessions.everybodys()}
+        assert {"unused", "used", "young"} - left == ending
+        assert (effect.ends_now, effect.people) == (len(ending), len(ending))
+
     def test_others_can_log_in_while_the_effect_is_counted_once_more(
         self, open_store: Callable[[], Store], open_sessions: Open
     ) -> None:

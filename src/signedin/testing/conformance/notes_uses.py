@@ -14,7 +14,7 @@ from signedin.testing.clock import FixedClock
 from signedin.testing.conformance.base import (
     FIREFOX,
     HOUR,
-    ROOT,
+    MINUTE,
     SECOND,
     Open,
     StoreTests,
@@ -111,21 +111,30 @@ class NotesUses(StoreTests):
     def test_uses_of_many_sessions_are_written_together_whatever_becomes_of_some(
         self, open_store: Callable[[], Store], sessions: SessionService, clock: FixedClock
     ) -> None:
-        store = open_store()
-        used, ended, left = (start(sessions, who).session for who in ("1", "2", "3"))
-        before = clock.now()
-        sessions.terminate(ended.id, user_id="2", by=ROOT)
+        store, before = open_store(), clock.now()
+        used, ended, left, late = (start(sessions, who) for who in ("1", "2", "3", "4"))
+        terminate(sessions, ended)
         clock.advance(HOUR)
+        assert is_live(sessions, late.token)
+        sessions.flush_if_possible()
         never = "0199a0b0-0000-7000-8000-000000000000"
-        uses = [Use(each, clock.now(), ELSEWHERE) for each in (used.id, ended.id, never)]
 
-        store.write_uses(uses, sessions.places.find)
+        store.write_uses(
+            [
+                Use(used.session.id, clock.now(), ELSEWHERE),
+                Use(ended.session.id, clock.now(), ELSEWHERE),
+                Use(late.session.id, before + MINUTE, ELSEWHERE),
+                Use(never, clock.now(), ELSEWHERE),
+            ],
+            sessions.places.find,
+        )
         store.close()
 
-        told = {s.id: (s.last_used_at, s.last_seen_from.ip_address) for s in sessions.everybodys()}
-        assert told == {
-            used.id: (clock.now(), ELSEWHERE),
-            left.id: (before, left.last_seen_from.ip_address),
+        listed = sessions.everybodys()
+        assert {s.user_id: (s.last_used_at, s.last_seen_from.ip_address) for s in listed} == {
+            "1": (clock.now(), ELSEWHERE),
+            "3": (before, left.session.last_seen_from.ip_address),
+            "4": (clock.now(), late.session.last_seen_from.ip_address),
         }
         assert sessions.history("2")[0].last_used_at == before
 
