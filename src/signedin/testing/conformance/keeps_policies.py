@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from signedin.core.deadline import ALWAYS
-from signedin.core.errors import LoginOvertakenError
+from signedin.core.errors import EffectChangedError, LoginOvertakenError
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
 from signedin.service.ports import Reads, Store
@@ -222,11 +222,16 @@ class KeepsPolicies(StoreTests):
         sessions.flush_if_possible()
 
         effect = sessions.policies.dry_run("default", policy, end_earlier=end_earlier)
+        with pytest.raises(EffectChangedError) as refused:
+            sessions.policies.set(
+                "default", policy, by=ROOT, reason="", end_earlier=end_earlier, expected_ends_now=0
+            )
         set_policy(sessions, policy, end_earlier=end_earlier)
 
         left = {session.user_id for session in sessions.everybodys()}
         assert {"unused", "used", "young"} - left == ending
-        assert (effect.ends_now, effect.people) == (len(ending), len(ending))
+        for said in (effect, refused.value.effect):
+            assert (said.ends_now, said.people) == (len(ending), len(ending))
 
     def test_others_can_log_in_while_the_effect_is_counted_once_more(
         self, open_store: Callable[[], Store], open_sessions: Open
