@@ -9,6 +9,8 @@ import pytest
 
 from tests.cluster import Cluster, running_cluster
 
+ENGINES = ["sqlite", "postgresql"]
+
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
@@ -24,9 +26,14 @@ def own_cluster() -> Iterator[Cluster]:
         yield running
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/sessions.db"
+    return url_on(request.param, tmp_path, request)
+
+
+def url_on(engine: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a database with nothing in it."""
+    if engine == "sqlite":
+        return f"sqlite:///{folder}/sessions.db"
     made: Cluster = request.getfixturevalue("cluster")
     return made.emptied()

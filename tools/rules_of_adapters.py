@@ -99,7 +99,13 @@ DATA_RULES = [
             "            pass\n",
             ("tests/stores/test_conformance.py",),
         ),
-        ("it goes with its session's end", QUERIES, ", data = NULL\n", "\n", STORED),
+        (
+            "it goes with its session's end",
+            QUERIES,
+            ", data = NULL\n",
+            "\n",
+            ("tests/stores/test_conformance.py::TestKeepsData",),
+        ),
         (
             "a bearer gets no cookie",
             REQUEST,

@@ -15,7 +15,7 @@ CONNECTIONS = "src/signedin/stores/sqlite/connections.py"
 REACH = "work.set_organizations(user_id, organizations.of_person(user_id), by)\n"
 
 CONFIRMED = ("tests/core/test_confirmation.py",)
-CAPPED = ("tests/service/test_cap.py",)
+CAPPED = ("tests/stores/test_conformance.py::TestKeepsCaps",)
 SWEPT = ("tests/service/test_no_random_log_out.py",)
 JOINED = ("tests/accounts/test_organizations.py",)
 ACTED = ("tests/service/test_who_may_end.py",)
@@ -116,7 +116,7 @@ ROOM = [
         '    connection.execute("BEGIN IMMEDIATE")\n    try:\n        yield\n        try:\n'
         '            connection.execute("COMMIT")\n',
         "    try:\n        yield\n        try:\n            pass\n",
-        ("tests/race/test_policy_races.py::test_of_two_hundred_logins_at_once_five_are_live",),
+        ("tests/race/test_policy_races.py::test_of_five_hundred_logins_at_once_five_are_live",),
     ),
 ]
 

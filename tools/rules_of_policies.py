@@ -15,7 +15,10 @@ SCHEMA = "src/signedin/stores/migrations/sqlite/0003_pre_policies.sql"
 
 GROWN = ("tests/core/test_effect.py",)
 PURE = ("tests/core/test_policy.py", "tests/core/test_deadline.py")
-CHANGED = ("tests/service/test_policy_changes.py", "tests/service/test_fate.py")
+CHANGED = (
+    *("tests/service/test_policy_changes.py", "tests/service/test_fate.py"),
+    *(f"tests/stores/test_conformance.py::Test{kind}" for kind in ("KeepsPolicies", "StaysFresh")),
+)
 COUNTED = ("tests/service/test_dry_run.py",)
 JOINED = ("tests/accounts/test_organizations.py",)
 STORED = ("tests/stores/test_policy_rules_of_the_database.py",)

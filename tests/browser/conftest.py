@@ -15,6 +15,9 @@ from tests.browser.people import FIREFOX, Device, NewDevice, Person
 from tests.browser.server import PATIENCE, Server, Site, serving
 from tests.browser.timed import TimedServer, serving_at
 from tests.clock import FixedClock
+from tests.engines import cluster, url_on
+
+__all__ = ["cluster"]
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -63,9 +66,18 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def engine() -> str:
+    """What keeps the sessions of ``server``; a file that must pass on both engines says so."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
+def server(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server for all tests of a file; each has a person of its own."""
-    with serving(tmp_path_factory.mktemp("server"), workers=2) as running:
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder, workers=2, database=url_on(engine, folder, request)) as running:
         yield running
 
 

@@ -9,10 +9,16 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import CHROMIUM
 from tests.browser.people import Device, Person
+from tests.engines import ENGINES
 
 pytestmark = pytest.mark.browser
 
 LABEL = "Firefox on Windows"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,16 @@ from playwright.sync_api import expect
 
 from tests.browser.people import ACCOUNT, FIREFOX, Device, NewDevice, Person
 from tests.browser.server import Server
+from tests.engines import ENGINES
 
 pytestmark = pytest.mark.browser
 
 LABEL = "Firefox on Windows"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture

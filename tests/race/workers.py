@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import multiprocessing
 import threading
 import time
@@ -18,11 +19,12 @@ from tests.waiting import PATIENCE, wait_until
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, THREADS = 4, 2
-ROUNDS = {"sqlite": 500, "postgresql": 200}  # there, each waits for four processes
+ROUNDS = 500
 IN_PLAY = 10  # sessions at a time: to wait until four processes have seen one takes longest
+NOBODY = -1
 # Seconds between two checks, and two flushes. An end on PostgreSQL waits until a thread of each
 # process has run, and where more threads than cores never wait for anything, that takes a while.
-PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.002, 0.1)}
+PAUSES = {"sqlite": (0.0, 0.002), "postgresql": (0.005, 0.1)}
 
 
 class Board:
@@ -32,7 +34,7 @@ class Board:
         self.workers = range(workers)
         self.round = SPAWN.RawValue(ctypes.c_long, 0)
         self.count = SPAWN.RawValue(ctypes.c_long, 0)  # of tokens
-        self.aim = SPAWN.RawValue(ctypes.c_long, 0)  # the token that is checked most
+        self.aim = SPAWN.RawValue(ctypes.c_long, NOBODY)  # the token that is checked most
         self._tokens = [SPAWN.RawArray(ctypes.c_char, 64) for _ in range(IN_PLAY)]
         self.returned_at = SPAWN.RawArray(ctypes.c_longlong, IN_PLAY)  # monotonic ns; 0: not yet
         each = workers * IN_PLAY
@@ -46,7 +48,6 @@ class Board:
     def play(self, *tokens: str) -> None:
         """Begin a round with these tokens."""
         self.count.value = 0
-        self.aim.value = 0
         for index, token in enumerate(tokens):
             self.returned_at[index] = 0
             self._tokens[index].value = token.encode()
@@ -62,6 +63,7 @@ class Board:
 
     def all_have(self, seen: Any) -> None:
         """Wait until every worker has seen this of every token in the round in play."""
+        self.aim.value = NOBODY
         places = [self.place(w, index) for w in self.workers for index in range(self.count.value)]
         wait_until(lambda: all(seen[place] == self.round.value for place in places))
 
@@ -74,8 +76,10 @@ def hammer(url: str, board: Board, number: int) -> None:
     """One worker: several threads check the token in play, another writes uses all the time."""
     sessions, (pause, between) = Sessions(url), PAUSES[engine(url)]
     threads = [threading.Thread(target=_flush, args=(sessions, board, between))]
+    turns = itertools.count(1)  # one for all threads, so that no two go over the same tokens
     for _ in range(THREADS):
-        threads.append(threading.Thread(target=_check, args=(sessions, board, number, pause)))
+        given = (sessions, board, number, pause, turns)
+        threads.append(threading.Thread(target=_check, args=given))
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -93,15 +97,17 @@ def _flush(sessions: Sessions, board: Board, pause: float) -> None:
         time.sleep(pause)
 
 
-def _check(sessions: Sessions, board: Board, number: int, pause: float) -> None:
-    count = 0
+def _check(
+    sessions: Sessions, board: Board, number: int, pause: float, turns: Iterator[int]
+) -> None:
     while not board.stop.value:
         playing, tokens = board.round.value, board.count.value
         if tokens == 0:
             time.sleep(0)
             continue
-        count += 1
-        index = board.aim.value if count % 2 else count // 2 % tokens
+        count = next(turns)
+        aim = board.aim.value
+        index = aim if aim != NOBODY and count % 2 else count // 2 % tokens
         token, place = board.token(index), board.place(number, index)
         if pause:
             time.sleep(pause)
@@ -120,7 +126,7 @@ def _check(sessions: Sessions, board: Board, number: int, pause: float) -> None:
             if returned_at and began > returned_at and board.round.value == playing:
                 board.violations[number] += 1
             board.accepted[place] = playing
-    board.checks[number] += count
+    board.checks[number] = next(turns)
 
 
 def engine(url: str) -> str:

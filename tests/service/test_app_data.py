@@ -16,15 +16,6 @@ from tests.clock import FixedClock
 from tests.waiting import wait_until
 
 
-def test_what_a_session_kept_goes_with_its_end(sessions: Sessions) -> None:
-    """The ended one stays for weeks as history; what the app kept in it does not."""
-    session = sessions.start("42", client(), methods=["pwd"], data='{"cart":1}').session
-
-    sessions.terminate_all("42", by=Actor.admin("root"))
-
-    assert sessions.data.read(session.id) is None
-
-
 def test_data_is_no_reason_to_forget_a_session(sessions: Sessions) -> None:
     started = sessions.start("42", client(), methods=["pwd"])
     sessions.check(started.token, client())

@@ -12,7 +12,6 @@ from signedin.core.session import Started
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
-from tests.databases import Open
 
 BOSS = Actor.admin("boss")
 DAY = timedelta(days=1)
@@ -98,33 +97,3 @@ def test_what_follows_on_a_position_is_read_in_order(sessions: Sessions) -> None
     start(sessions, "3")
 
     assert [event.user_id for _, event in sessions.events.after(position, 10)] == ["2", "3"]
-
-
-def test_an_address_is_dropped_as_early_as_others_are_and_the_event_stays(
-    sessions: Sessions, open_sessions: Open, clock: FixedClock
-) -> None:
-    for address in ("203.0.113.1", "203.0.113.2"):
-        with sessions.store.transaction() as transaction:
-            transaction.record(refused(address, clock))
-        clock.advance(20 * DAY)
-    assert told(sessions)[0] == (EventKind.LOGIN_FAILED, {"address": "203.0.113.1"})
-
-    open_sessions().sweeper.purge()
-
-    assert told(sessions) == [
-        (EventKind.LOGIN_FAILED, {}),
-        (EventKind.LOGIN_FAILED, {"address": "203.0.113.2"}),
-    ]
-
-
-def test_events_are_deleted_when_they_are_kept_no_longer(
-    sessions: Sessions, open_sessions: Open, clock: FixedClock
-) -> None:
-    start(sessions, "1")
-    clock.advance(200 * DAY)
-    start(sessions, "2")
-    clock.advance(166 * DAY)
-
-    open_sessions().sweeper.purge()
-
-    assert [event.user_id for _, event in sessions.events.after(0, 10)] == ["2"]

@@ -211,26 +211,3 @@ def test_of_two_logins_at_once_in_one_browser_neither_ends_the_other(
     login = sessions.begin_login("42")
     sessions.start("42", client(device=browser), methods=["pwd"], login=login)
     assert len(sessions.list("42")) == 1
-
-
-def test_text_that_cannot_be_written_spoils_nobodys_flush(sessions: Sessions) -> None:
-    started = sessions.start("42", client("wild \udc80"), methods=["pwd"])
-    sessions.check(started.token, client("other \udc80"))
-
-    assert sessions.list("42")[0].user_agent == "other ?"
-    assert not sessions._activity.waiting
-
-
-def test_a_date_that_is_wrong_for_a_while_erases_nothing(
-    sessions: Sessions, clock: FixedClock
-) -> None:
-    """Attack 24."""
-    started = sessions.start("42", client(), methods=["pwd"])
-    visitor = sessions.start(None, client(), methods=[], data="{}")
-    clock.advance(timedelta(days=40))
-    sessions.sweeper.sweep()
-    sessions.sweeper.purge()
-    clock.advance(timedelta(days=-40))
-
-    assert is_live(sessions, started)
-    assert is_live(sessions, visitor)

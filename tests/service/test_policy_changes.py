@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
-from signedin.core.deadline import ALWAYS
-from signedin.core.errors import InvalidPolicyError, LoginOvertakenError
-from signedin.core.permission import Actor
+from signedin.core.errors import InvalidPolicyError
 from signedin.core.policy import Policy, WhenFull
 from signedin.core.session import EndedReason, Started
-from signedin.service.ports import Reads
 from signedin.wiring import Sessions
-from tests.clients import client, held
+from tests.clients import client
 from tests.clock import MONDAY, FixedClock
-from tests.databases import Open
 from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
@@ -34,91 +26,7 @@ def is_live(sessions: Sessions, started: Started) -> bool:
     return sessions.check(started.token, client()).session is not None
 
 
-# What other processes hold in memory, and what this one has still to write.
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_another_process_goes_by_a_policy_from_the_moment_it_was_set(
-    open_sessions: Open, clock: FixedClock, scope: str
-) -> None:
-    here, there = open_sessions(), open_sessions()
-    started = start(here, "acme")
-    assert is_live(there, started)
-    wait_until(there.store.is_fresh)
-    assert is_live(there, started)
-    assert held(there, started.token) is not None
-    clock.advance(SECOND)
-
-    change(here, LOCKS_OUT, scope)
-
-    assert not is_live(there, started)
-
-
-def test_a_use_that_waits_is_written_before_another_process_goes_by_the_policy(
-    open_sessions: Open, clock: FixedClock
-) -> None:
-    here, there = open_sessions(), open_sessions()
-    started = start(here)
-    assert is_live(here, started)
-    clock.advance(9 * MINUTE)
-    assert is_live(here, started)
-
-    change(here, Policy(idle_timeout=5 * MINUTE))
-
-    assert is_live(there, started)
-
-
-# An end of all that began earlier.
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_a_login_under_way_is_overtaken_by_an_end_of_all(sessions: Sessions, scope: str) -> None:
-    login = sessions.begin_login("42")
-
-    change(sessions, Policy(), scope, end_earlier=True)
-
-    with pytest.raises(LoginOvertakenError):
-        sessions.start("42", client(), methods=["pwd"], organizations=["acme"], login=login)
-
-
-@pytest.mark.parametrize("scope", ["organization:bee", "user:43"])
-def test_a_login_under_way_is_not_overtaken_by_an_end_of_all_of_others(
-    sessions: Sessions, scope: str
-) -> None:
-    login = sessions.begin_login("42")
-
-    change(sessions, Policy(), scope, end_earlier=True)
-
-    sessions.start("42", client(), methods=["pwd"], organizations=["acme"], login=login)
-    assert len(sessions.list("42")) == 1
-
-
-def test_an_end_of_all_is_told_as_the_time_before_which_sessions_have_ended(
-    sessions: Sessions, clock: FixedClock
-) -> None:
-    change(sessions, Policy(not_before=MONDAY - DAY), end_earlier=True)
-    clock.advance(DAY)
-    change(sessions, Policy(lifetime=HOUR))
-
-    assert sessions.policies.standing("default").policy == Policy(lifetime=HOUR, not_before=MONDAY)
-
-
 # The clock was wrong when a policy was changed.
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_what_an_end_of_all_has_ended_stays_ended_also_if_it_began_by_a_clock_that_was_ahead(
-    sessions: Sessions, clock: FixedClock, scope: str
-) -> None:
-    clock.advance(DAY)
-    started = start(sessions, "acme")
-    clock.advance(-DAY)
-    change(sessions, Policy(), scope, end_earlier=True)
-
-    change(sessions, Policy(idle_timeout=90 * DAY), scope)
-
-    assert sessions.list("42") == []
-    assert not is_live(sessions, started)
 
 
 def test_a_moment_set_while_the_clock_was_ahead_is_taken_back_once_it_is_right(
@@ -204,49 +112,7 @@ def test_a_policy_dated_ahead_has_ended_what_was_past_it_when_it_is_replaced(
     assert not is_live(sessions, started)
 
 
-def test_the_history_keeps_the_order_of_the_changes_and_what_the_clock_said(
-    sessions: Sessions, clock: FixedClock
-) -> None:
-    change(sessions, Policy(), reason="first")
-    clock.advance(-DAY)
-    change(sessions, LOCKS_OUT, reason="second")
-
-    second, first = sessions.policies.history("default")
-    assert (first.reason, first.at) == ("first", MONDAY)
-    assert (second.reason, second.at) == ("second", MONDAY - DAY)
-    assert second.before == first.after
-
-
 # Changes in one and the same instant.
-
-
-@pytest.mark.parametrize(
-    "strict", [Policy(idle_timeout=HOUR), Policy(lifetime=HOUR), Policy(not_before=MONDAY + DAY)]
-)
-def test_loosening_in_the_instant_of_tightening_revives_nothing(
-    sessions: Sessions, clock: FixedClock, strict: Policy
-) -> None:
-    started = start(sessions)
-    clock.advance(DAY)
-    change(sessions, strict)
-    assert sessions.list("42") == []
-
-    change(sessions, Policy())
-
-    assert sessions.list("42") == []
-    assert not is_live(sessions, started)
-
-
-def test_loosening_in_the_instant_of_a_limit_revives_nothing(
-    sessions: Sessions, clock: FixedClock
-) -> None:
-    start(sessions)
-    clock.advance(14 * DAY)
-    assert sessions.list("42") == []
-
-    change(sessions, Policy())
-
-    assert sessions.list("42") == []
 
 
 def test_of_two_limits_that_pass_at_once_the_one_that_use_cannot_move_is_named(
@@ -336,40 +202,3 @@ def test_a_policy_that_locks_everybody_out_is_repaired_without_a_session(
     clock.advance(HOUR)
     assert is_live(sessions, first)
     assert is_live(sessions, second)
-
-
-def test_others_can_log_in_while_the_effect_is_counted_once_more(
-    open_sessions: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here, there = open_sessions(), open_sessions()
-    scanning = here.store.scanning
-
-    @contextmanager
-    def scanning_while_somebody_logs_in() -> Iterator[Reads]:
-        with scanning() as reads:
-            there.start("42", client(), methods=["pwd"])
-            yield reads
-
-    monkeypatch.setattr(here.store, "scanning", scanning_while_somebody_logs_in)
-
-    here.policies.set(
-        "default", Policy(lifetime=DAY), by=Actor.admin("root"), reason="", expected_ends_now=0
-    )
-
-    assert len(here.list("42")) == 1
-
-
-def test_the_database_takes_every_policy_that_the_code_does(sessions: Sessions) -> None:
-    second, century = DAY / 86_400, 36_500 * DAY
-    for policy in (
-        Policy(idle_timeout=second, lifetime=second),
-        Policy(settle_time=century, confirm_within=century, idle_timeout=century),
-        Policy(max_sessions=1, when_full=WhenFull.REFUSE, not_before=MONDAY),
-        Policy(not_before=ALWAYS),
-        Policy(max_sessions=100_000, when_full=WhenFull.END_OLDEST),
-    ):
-        change(sessions, policy)
-
-        version = sessions.policies.get("default")
-        assert version is not None
-        assert version.policy == policy

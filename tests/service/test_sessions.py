@@ -110,20 +110,6 @@ def test_a_busy_session_still_ends_at_its_lifetime(open_sessions: Open, clock: F
     assert reason(sessions, started) == EndedReason.LIFETIME
 
 
-def test_a_use_in_another_process_keeps_a_session_from_being_idle_here(
-    open_sessions: Open, clock: FixedClock
-) -> None:
-    here, there = (open_sessions(policy=Policy(idle_timeout=HOUR)) for _ in range(2))
-    started = start(here)
-    assert reason(here, started) is None
-    clock.advance(HOUR - timedelta(seconds=1))
-    assert reason(there, started) is None
-
-    clock.advance(HOUR / 2)
-
-    assert reason(here, started) is None
-
-
 def test_an_end_of_its_own_is_kept(sessions: SessionService, clock: FixedClock) -> None:
     started = sessions.start("42", client(), methods=["pwd"], ends_by=clock.now() + DAY)
     clock.advance(DAY)
@@ -168,56 +154,6 @@ def test_terminating_what_a_limit_had_ended_says_so(open_sessions: Open, clock: 
 
     assert (receipt.ended, receipt.already_ended) == (0, 1)
     assert [s.ended.reason for s in sessions.history("42") if s.ended] == [EndedReason.IDLE]
-
-
-def test_a_changed_address_and_browser_are_shown_where_it_was_used_last(
-    sessions: SessionService,
-) -> None:
-    started = start(sessions)
-
-    sessions.check(started.token, client(FIREFOX, "198.51.100.9"))
-
-    (session,) = sessions.list("42")
-    assert session.first_seen_from.ip_address == "203.0.113.7"
-    assert session.last_seen_from.ip_address == "198.51.100.9"
-    assert session.user_agent == FIREFOX
-
-
-def test_an_older_use_that_is_written_later_moves_nobody_back(
-    open_sessions: Open, clock: FixedClock
-) -> None:
-    here, there = open_sessions(), open_sessions()
-    started = start(here)
-    here.check(started.token, client(FIREFOX, "198.51.100.9"))
-    clock.advance(timedelta(seconds=1))
-    there.check(started.token, client(address="198.51.100.10"))
-    there._flush()
-
-    here._flush()
-
-    (session,) = here.list("42")
-    assert session.last_used_at == clock.now()
-    assert session.last_seen_from.ip_address == "198.51.100.10"
-    assert session.user_agent != FIREFOX
-
-
-def test_who_comes_back_to_an_address_through_another_process_is_shown_there(
-    open_sessions: Open, clock: FixedClock
-) -> None:
-    here, there = open_sessions(), open_sessions()
-    started = start(here)
-    there.check(started.token, client())
-    there._flush()
-    clock.advance(HOUR)
-    here.check(started.token, client(address="198.51.100.9"))
-    here._flush()
-    clock.advance(HOUR)
-
-    there.check(started.token, client())
-
-    (session,) = there.list("42")
-    assert session.last_used_at == clock.now()
-    assert session.last_seen_from == started.session.first_seen_from
 
 
 def test_a_name_is_the_persons_own_and_bounded(sessions: SessionService) -> None:

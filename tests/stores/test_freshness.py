@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
-from datetime import timedelta
+from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,10 @@ import pytest
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
-from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite import connections, store
-from signedin.stores.sqlite.store import SqliteStore, word_path
+from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client, held
-from tests.clock import FixedClock
 from tests.databases import Open, sqlite_store
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
@@ -90,40 +87,6 @@ def end_in_shell(shell: sqlite3.Connection) -> None:
     shell.execute(END_ALL)
 
 
-def test_an_end_is_effective_in_another_process_at_once(
-    here: Sessions, there: Sessions, started: Started
-) -> None:
-    terminate(here, started)
-
-    assert not is_held(there, started)
-    assert not is_live(there, started)
-
-
-def test_a_change_elsewhere_keeps_the_other_sessions_in_memory(
-    here: Sessions, there: Sessions, started: Started
-) -> None:
-    other = here.start("43", client(FIREFOX), methods=["pwd"])
-    terminate(here, started)
-
-    there.store.catch_up()
-
-    assert not is_held(there, other)
-    hold(there, other)
-
-
-def test_a_writer_does_not_take_its_own_word_for_having_read_the_database(
-    here: Sessions, there: Sessions, started: Started
-) -> None:
-    other = here.start("43", client(FIREFOX), methods=["pwd"])
-    hold(here, other)
-    terminate(there, other)
-
-    terminate(here, started)
-
-    assert not is_held(here, other)
-    assert not is_live(here, other)
-
-
 def test_the_position_is_remembered_only_after_the_changes_are_applied(
     here: Sessions, there: Sessions, started: Started
 ) -> None:
@@ -138,73 +101,6 @@ def test_the_position_is_remembered_only_after_the_changes_are_applied(
 
     assert seen == [False]
     assert there.store.is_fresh()
-
-
-class PausingStore(SqliteStore):
-    """Lets something happen right after a row was read, before it is put into memory."""
-
-    meanwhile: Callable[[], None] | None = None
-
-    @contextmanager
-    def looking_up(self) -> Iterator[SqlReads]:
-        with super().looking_up() as reads:
-            yield reads
-        if self.meanwhile is not None:
-            meanwhile, self.meanwhile = self.meanwhile, None
-            meanwhile()
-
-
-@pytest.fixture
-def pausing(open_sessions: Open, monkeypatch: pytest.MonkeyPatch) -> Sessions:
-    monkeypatch.setattr("signedin.wiring.SqliteStore", PausingStore)
-    return open_sessions()
-
-
-def test_a_row_read_before_an_end_is_not_put_into_memory_after_it(
-    pausing: Sessions, there: Sessions
-) -> None:
-    started = there.start("42", client(), methods=["pwd"])
-
-    def end_and_catch_up() -> None:
-        terminate(there, started)
-        pausing.store.catch_up()
-
-    assert isinstance(pausing.store, PausingStore)
-    pausing.store.meanwhile = end_and_catch_up
-    pausing.check(started.token, client())
-
-    assert not is_held(pausing, started)
-    assert not is_live(pausing, started)
-
-
-def test_a_row_read_before_our_own_end_is_not_put_into_memory_after_it(
-    pausing: Sessions,
-) -> None:
-    started = pausing.start("42", client(), methods=["pwd"])
-    assert isinstance(pausing.store, PausingStore)
-    pausing.store.meanwhile = lambda: terminate(pausing, started)
-
-    pausing.check(started.token, client())
-
-    assert not is_live(pausing, started)
-
-
-def test_a_use_written_while_a_session_was_found_idle_keeps_it(
-    pausing: Sessions, there: Sessions, clock: FixedClock
-) -> None:
-    started = there.start("42", client(), methods=["pwd"])
-    clock.advance(timedelta(days=14) - timedelta(seconds=1))
-
-    def use_it_in_time() -> None:
-        clock.advance(timedelta(seconds=-1))
-        assert is_live(there, started)
-        clock.advance(timedelta(seconds=1))
-
-    assert isinstance(pausing.store, PausingStore)
-    pausing.store.meanwhile = use_it_in_time
-    clock.advance(timedelta(seconds=1))
-
-    assert is_live(pausing, started)
 
 
 def test_a_row_read_while_a_writer_is_at_work_is_not_kept(
@@ -603,17 +499,6 @@ def test_a_full_database_refuses_clearly_and_loses_nothing(
     assert is_live(here, started)
     connection.execute("PRAGMA max_page_count = 1000000")
     terminate(here, started)
-    assert not is_live(here, started)
-
-
-def test_a_check_never_looks_into_a_transaction_of_its_own_process(
-    here: Sessions, started: Started
-) -> None:
-    with here.work() as work:
-        work.terminate(started.session.id, user_id="42", by=ROOT)
-        here._memory.forget(None)
-
-        assert is_live(here, started), "not committed, so not ended"
     assert not is_live(here, started)
 
 

@@ -12,8 +12,11 @@ from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.wiring import Sessions
 from tests.clock import FixedClock
+from tests.engines import cluster, url
 from tests.web.answers import problem
 from tests.web.conftest import Browser, NewBrowser
+
+__all__ = ["cluster", "url"]
 
 ROOT = Actor.admin("root")
 DAY = timedelta(days=1)

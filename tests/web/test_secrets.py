@@ -109,10 +109,10 @@ def run(
 ) -> Run:
     """Everything a person does, and much that goes wrong, with all logs at DEBUG."""
     run = Run()
-    caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
         is_the_clients = name.startswith("httpx")
         caplog.set_level(logging.CRITICAL if is_the_clients else logging.DEBUG, logger=name)
+    caplog.set_level(logging.DEBUG)  # last: each of these also says from where caplog keeps lines
 
     def open_browser(*how: str) -> Browser:
         browser = new_browser(*how, raising=False)

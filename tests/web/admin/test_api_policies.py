@@ -13,9 +13,12 @@ from signedin.core.policy import Policy, WhenFull, user_scope
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
+from tests.engines import cluster, url
 from tests.web.admin.conftest import CLI, ROOTS_EMAIL
 from tests.web.answers import problem
 from tests.web.conftest import JSON, NO_ID, Browser
+
+__all__ = ["cluster", "url"]
 
 ROOT = "/api/v1/admin/policies"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -16,9 +16,12 @@ from signedin.core.policy import PRESETS, Policy, WhenFull
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import MONDAY, FixedClock
+from tests.engines import cluster, url
 from tests.web.admin.conftest import CLI, ROOTS_EMAIL, Events, fields_of
 from tests.web.answers import follow
 from tests.web.conftest import Browser, form_token_of
+
+__all__ = ["cluster", "url"]
 
 DEFAULT = "/admin/policies/default"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

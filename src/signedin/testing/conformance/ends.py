@@ -160,6 +160,19 @@ class Ends(StoreTests):
         assert sessions.list("42") == []
         assert start(sessions).session.user_id == "42"
 
+    def test_when_all_of_a_persons_sessions_were_ended_is_kept(
+        self, sessions: SessionService, clock: FixedClock
+    ) -> None:
+        """Whatever was issued by then, in whatever form, opens nothing any more."""
+        for _ in range(2):
+            at = clock.now()
+            sessions.terminate_all("42", by=Actor.admin("root"))
+            with sessions.work() as work:
+                ended_before = work.transaction.ended_before
+                assert [ended_before("user:42", when) for when in (at, at + HOUR)] == [True, False]
+                assert not ended_before("user:43", at)
+            clock.advance(HOUR)
+
     def test_a_login_in_the_same_browser_replaces_its_row_and_keeps_its_name(
         self,
         sessions: SessionService,

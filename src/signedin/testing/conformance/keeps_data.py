@@ -56,6 +56,14 @@ class KeepsData(StoreTests):
         assert sessions.data.read(started.session.id) is None
         assert sessions.check(started.token, client()).session is None
 
+    def test_what_a_session_kept_goes_with_its_end(self, sessions: SessionService) -> None:
+        """The ended one stays for weeks as history; what the app kept in it does not."""
+        session = sessions.start("42", client(), methods=["pwd"], data='{"cart":1}').session
+
+        sessions.terminate_all("42", by=Actor.admin("root"))
+
+        assert sessions.data.read(session.id) is None
+
     def test_keeping_data_in_a_session_that_never_was_makes_none(
         self, sessions: SessionService, clock: FixedClock
     ) -> None:
