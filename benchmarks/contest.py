@@ -23,9 +23,9 @@ from pathlib import Path
 
 from benchmarks.filling import tell
 from benchmarks.load import has_wrk, load, pinned
+from benchmarks.machine import about_the_machine
 from benchmarks.requests import cpu_seconds, free_port, wait_for
 from benchmarks.rounds import interleave, paired, verdict
-from benchmarks.run import about_the_machine
 from tests.clients import CHROME
 from tests.cluster import SETTINGS, running_cluster
 

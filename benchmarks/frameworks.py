@@ -24,9 +24,10 @@ import itsdangerous
 from benchmarks.apps import KEY
 from benchmarks.framework_apps import OURS, flask_app
 from benchmarks.load import has_wrk
+from benchmarks.machine import about_the_machine
 from benchmarks.requests import SESSIONS, Sample, measured, uvicorn
 from benchmarks.rounds import interleave, middle, paired, spread, verdict
-from benchmarks.run import HOW_TO_READ, about_the_machine
+from benchmarks.run import HOW_TO_READ
 from signedin.wiring import Sessions
 from tests.clients import client
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.filling import AGES, OPERATOR, ORGANIZATION, every, fill, tell, token_of
+from benchmarks.machine import about_the_machine
 from benchmarks.rounds import interleave, paired
-from benchmarks.run import about_the_machine
 from signedin.core.policy import DEFAULT_POLICY, Policy, organization_scope
 from signedin.wiring import Sessions
 from tests.clients import client

@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
+import pytest
 
-from benchmarks.run import about_the_machine
+from benchmarks.machine import about_the_machine
 from signedin.core.permission import Actor
 from signedin.wiring import Sessions
 from tests.clients import client
-from tests.cluster import SETTINGS, running_cluster
+from tests.cluster import SETTINGS, program, running_cluster
 from tests.waiting import wait_until
 
 NODES, ROUNDS = 4, 1_000
@@ -121,8 +122,17 @@ def terminate(url: str) -> Iterator[Measure]:
 
 
 def main() -> None:
-    SETTINGS["fsync"] = "on"
     print(about_the_machine())
+    run()
+
+
+def run() -> None:
+    try:
+        program("postgres")
+    except pytest.fail.Exception as missing:
+        print(f"How long an end with {NODES} nodes takes was not measured. {missing}")
+        return
+    SETTINGS["fsync"] = "on"
     row_and_notify = "BEGIN; INSERT INTO bare VALUES ('ended'); NOTIFY there; COMMIT"
     with running_cluster() as cluster, ExitStack() as stack:
         both, alone = cluster.make(), cluster.make()  # who listens in one hears not the other
@@ -137,12 +147,14 @@ def main() -> None:
         for _ in range(ROUNDS):  # in turn, so that the machine is the same for all
             for name, measure in measures.items():
                 found[name].append(measure())
-    *_, floor, ours = found.values()
+    _, bare, promised, ours = map(statistics.median, found.values())
     for name, times in found.items():
         hundredths = statistics.quantiles(times, n=100)
         print(f"{name:<36} p50 {hundredths[49]:6.2f} ms   p99 {hundredths[98]:6.2f} ms")
-    ratio = statistics.median(ours) / statistics.median(floor)
-    print(f"a terminate takes {ratio:.1f} times what its promise costs without it (aim: 3)")
+    print(
+        f"a terminate takes {ours / bare:.1f} times a NOTIFY there and back (aim: 3), "
+        f"and {ours / promised:.1f} times what its promise costs without it"
+    )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
-"""`make bench`: what a check costs, and what it leaves of the requests a second."""
+"""`make bench`: a check, what it leaves of the requests a second, and an end with many nodes."""
 
 from __future__ import annotations
 
-import os
-import platform
-import sqlite3
-from pathlib import Path
-
-from benchmarks import checks, requests
+from benchmarks import checks, receipt, requests
+from benchmarks.machine import about_the_machine
 
 HOW_TO_READ = """\
 Each table is made in one interleaved run: every round visits all in shuffled order. Ratios
@@ -22,24 +18,8 @@ def main() -> None:
     print(HOW_TO_READ)
     checks.run()
     requests.run()
-
-
-def about_the_machine() -> str:
-    """What was measured on, and how busy it was before."""
-    load = f"{os.getloadavg()[0]:.1f}"
-    return (
-        f"{_processor()}, {os.cpu_count()} cores, load {load} before; {platform.platform()}\n"
-        f"CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except FileNotFoundError:
-        return platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    print()
+    receipt.run()
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ from benchmarks.filling import (
     tell,
     token_of,
 )
+from benchmarks.machine import about_the_machine
 from benchmarks.rounds import interleave
-from benchmarks.run import about_the_machine
 from signedin.core.policy import Policy
 from signedin.service.ports import Horizons
 from signedin.wiring import Sessions, is_postgres

@@ -95,6 +95,18 @@ POSTGRES = [
         "threading.Timer(0.05, self._forget, [json.loads(rest)]).start()",
     ),
     Mutation(
+        "postgres 1: what comes while a feed begins to listen is applied",
+        FEED,
+        "        connection.add_notify_handler(lambda heard: self._take(heard.payload))\n",
+        "",
+    ),
+    Mutation(
+        "postgres 3: who waits is woken by the last that confirms",
+        CONFIRMATIONS,
+        "if self._confirmed[number].issuperset(self._awaited.get(number, ())):",
+        "if False:",
+    ),
+    Mutation(
         "both 3: a lease that was lost keeps out what was read meanwhile",
         FEED,
         "self._forget(())  # what was being read meanwhile is not kept",

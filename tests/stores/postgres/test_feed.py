@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, cast
 
 import psycopg
@@ -27,6 +28,7 @@ from signedin.stores.postgres.confirmations import Confirmations
 from signedin.stores.postgres.connections import Connections
 from signedin.stores.postgres.feed import Feed
 from signedin.stores.postgres.lease import Lease, now
+from signedin.stores.postgres.patience import PatientConnection
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import client, held
@@ -661,7 +663,8 @@ def test_an_outage_of_the_feed_is_told_once(
 
 def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> None:
     started = start(sessions)
-    for payload in ("renamed 7", "changed", "changed 7", "confirm x", "beat x"):
+    nobodys = "confirm signedin_7;-- 7"
+    for payload in ("renamed 7", "changed", "changed 7", "confirm x", nobodys, "beat x"):
         hold_in_memory(sessions, started)
         forgotten = sessions._memory.changes
         with shell(url) as other:
@@ -669,6 +672,28 @@ def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> N
 
         wait_until(lambda: sessions._memory.changes > forgotten)  # noqa: B023
         assert sessions._memory.entries == {}
+
+
+def test_what_comes_while_a_feed_begins_to_listen_is_applied(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say = PatientConnection.say
+
+    def say_and_be_told(connection: PatientConnection, statements: bytes) -> object:
+        results = say(connection, statements)
+        if statements.startswith(b"LISTEN"):
+            with shell(url) as other:
+                other.execute("""NOTIFY signedin, 'changed ["0"]'""")
+            connection.execute("SELECT 'with whose answer it comes'")
+        return results
+
+    monkeypatch.setattr(PatientConnection, "say", say_and_be_told)
+    connections, applied = Connections(url, most=1, patience=1.0), list[object]()
+    feed = Feed(connections.connect, connections, Lease(), applied.append)
+    feed.start()
+
+    wait_until(lambda: ["0"] in applied)
+    feed.stop()
 
 
 def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() -> None:
@@ -716,14 +741,14 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
     feed._hears = True
 
     @contextmanager
-    def begun(begin: bytes) -> Iterator[None]:
-        yield
+    def begun(begin: bytes) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(cursor=lambda: None)
 
-    def lose_and_come_back(connection: None) -> None:
+    def lose_and_come_back(connection: object) -> None:
         feed._lose()
         feed._hears = True
 
-    def lose_come_back_and_hear_it(connection: None) -> None:
+    def lose_come_back_and_hear_it(connection: object) -> None:
         lose_and_come_back(connection)
         feed._take_beat(2)
 

@@ -62,7 +62,7 @@ def stop_answering(sessions: Sessions, proxy: Proxy) -> None:
     for connections in store_of(sessions)._connections:
         connections._patience = SOON
         for connection in connections._all:
-            connection.patience = SOON  # type: ignore[attr-defined]
+            connection.patience = SOON
     proxy.hold()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from signedin.core.errors import StoreUnavailableError
@@ -26,6 +26,7 @@ class Confirmations:
         self._news = threading.Condition()
         self._numbers = itertools.count(1)
         self._confirmed: dict[int, set[str]] = {}
+        self._awaited: dict[int, Collection[str]] = {}  # who waits is woken once: by the last
 
     @contextmanager
     def expected(self) -> Iterator[int]:
@@ -38,13 +39,15 @@ class Confirmations:
         finally:
             with self._news:
                 del self._confirmed[number]
+                self._awaited.pop(number, None)
 
     def note(self, number: int, node: str) -> None:
         """A node has applied all that was committed before it was asked."""
         with self._news:
             if number in self._confirmed:
                 self._confirmed[number].add(node)
-                self._news.notify_all()
+                if self._confirmed[number].issuperset(self._awaited.get(number, ())):
+                    self._news.notify_all()
 
     def note_gone(self, node: str) -> None:
         """A node has stopped: it will answer nothing from memory any more."""
@@ -64,6 +67,7 @@ class Confirmations:
             return Heard(leases_waited_out=1)
         confirmed = self._confirmed[number]
         with self._news:
+            self._awaited[number] = beats.keys()
             self._news.wait_for(lambda: is_trusted and confirmed >= beats.keys(), length)
             silent = beats.keys() - confirmed
         with suppress(StoreUnavailableError):  # then the next one waits as well

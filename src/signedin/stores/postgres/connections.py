@@ -8,12 +8,12 @@ nothing and is simply sent again on another.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg import pq
+from psycopg import pq, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from signedin.core.errors import (
@@ -24,8 +24,9 @@ from signedin.core.errors import (
 from signedin.stores.postgres.patience import NoAnswerError, PatientConnection
 from signedin.stores.queries import statements_for, with_marks
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Connection = PatientConnection
 Cursor = psycopg.Cursor[tuple[Any, ...]]
+T = TypeVar("T")
 
 PREPARED_AFTER = 5  # uses on a connection; to plan a statement takes longer than to run it
 BUSY_TIMEOUT = 5.0  # seconds that a lock, or a connection to be free, is waited for
@@ -106,7 +107,8 @@ class Connections:
         Raises:
             StoreUnavailableError: As for ``begun``.
         """
-        with self._using(QUERIES[statement], values) as (_, cursor):
+        query = QUERIES[statement]
+        with self._using(lambda connection: connection.execute(query, values)) as (_, cursor):
             return _rows(cursor)
 
     @contextmanager
@@ -116,19 +118,17 @@ class Connections:
         Raises:
             StoreUnavailableError: There is none, or it broke; PostgreSQL's errors become ours.
         """
-        with self._using(begin) as (connection, _):
+        with self._using(lambda connection: connection.say(begin)) as (connection, _):
             yield connection
 
     @contextmanager
-    def _using(
-        self, begin: bytes, values: dict[str, Any] | None = None
-    ) -> Iterator[tuple[Connection, Cursor]]:
+    def _using(self, run: Callable[[Connection], T]) -> Iterator[tuple[Connection, T]]:
         if not self._free.acquire(timeout=BUSY_TIMEOUT):
             raise StoreUnavailableError("The database is busy. Nothing was changed; try again.")
         connection, closings = None, self._closings
         try:
-            connection, cursor = self._connect_and_run(begin, values)
-            yield connection, cursor
+            connection, result = self._connect_and_run(run)
+            yield connection, result
         except (psycopg.IntegrityError, psycopg.DataError):
             raise  # a rule of the schema, or a mistake of ours: no reason to try again
         except (psycopg.Error, OSError) as error:
@@ -140,12 +140,10 @@ class Connections:
             finally:
                 self._free.release()
 
-    def _connect_and_run(
-        self, begin: bytes, values: dict[str, Any] | None
-    ) -> tuple[Connection, Cursor]:
+    def _connect_and_run(self, run: Callable[[Connection], T]) -> tuple[Connection, T]:
         while (idle := self._take()) is not None:
             try:
-                cursor = idle.execute(begin, values)
+                result = run(idle)
             except psycopg.OperationalError as error:
                 if not idle.broken:
                     self._put_back(idle, self._closings)
@@ -157,12 +155,12 @@ class Connections:
                 self._drop(idle)
                 raise
             else:
-                return idle, cursor
+                return idle, result
         connection = self.connect()
         with self._changing:
             self._all.add(connection)
         try:
-            return connection, connection.execute(begin, values)
+            return connection, run(connection)
         except BaseException:
             self._drop(connection)
             raise
@@ -216,7 +214,7 @@ def is_direct(connection: Connection) -> bool:
 
 
 def execute(
-    connection: Connection, statement: str, values: dict[str, Any]
+    cursor: Cursor, statement: str, values: dict[str, Any]
 ) -> tuple[list[tuple[Any, ...]], int]:
     """Run a named statement: the rows, and how many were changed.
 
@@ -229,7 +227,7 @@ def execute(
             return [], 0
         said = {name: values[name].replace("\0", "\ufffd") for name in with_nul & _SAID}
         values = values | said
-    cursor = connection.execute(query, values)
+    cursor.execute(query, values)
     return _rows(cursor), cursor.rowcount
 
 
@@ -258,20 +256,23 @@ def commit(connection: Connection, last: str | None = None, **values: Any) -> bo
 
     connection.add_notice_handler(listen)
     try:
-        cursor = psycopg.ClientCursor(connection)  # which may send two statements at once
-        cursor.execute(b"; ".join([QUERIES[last], b"COMMIT"] if last else [b"COMMIT"]), values)
+        results = connection.say(_final(connection, last, values))
     except psycopg.Error as error:
         raise _outcome_unknown(error) if connection.broken else unavailable(error) from error
     finally:
         connection.remove_notice_handler(listen)
-    has_answered = cursor.rowcount > 0
-    while cursor.nextset():
-        pass
-    if cursor.statusmessage != "COMMIT":
+    if results[-1].command_status != b"COMMIT":
         raise StoreUnavailableError("The database did not make the change. Nothing was changed.")
     if warnings:
         raise _outcome_unknown(warnings[0])
-    return has_answered
+    return results[0].ntuples > 0
+
+
+def _final(connection: Connection, last: str | None, values: dict[str, Any]) -> bytes:
+    if last is None:
+        return b"COMMIT"
+    literals = {name.encode(): sql.Literal(v).as_bytes(connection) for name, v in values.items()}
+    return QUERIES[last] % literals + b"; COMMIT"
 
 
 def unavailable(error: Exception) -> StoreUnavailableError:

@@ -38,9 +38,6 @@ WITH renewed AS (
 )
 SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
 
--- name: tell
-SELECT pg_notify(:channel, :payload)
-
 -- name: tell_if_changed
 SELECT pg_notify('signedin', :payload)
 WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes'

@@ -26,6 +26,7 @@ from signedin.stores.postgres.connections import (
     CollisionError,
     Connection,
     Connections,
+    Cursor,
     commit,
     execute,
 )
@@ -146,7 +147,7 @@ class PostgresStore:
     def _snapshot(self, connections: Connections, begin: bytes) -> Iterator[SqlReads]:
         self._open()
         with connections.begun(begin) as connection:
-            yield SqlReads(functools.partial(execute, connection))
+            yield SqlReads(functools.partial(execute, connection.cursor()))
             connection.execute(b"COMMIT")
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -161,7 +162,7 @@ class PostgresStore:
         feed.start()
         with feed.confirmations.expected() as number:
             with self._writing.begun(_WRITE) as connection:
-                transaction = SqlTransaction(functools.partial(execute, connection))
+                transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 yield transaction
                 is_heard = commit(
                     connection,
@@ -181,7 +182,7 @@ class PostgresStore:
         for tries_left in reversed(range(FLUSH_TRIES)):
             try:
                 with self._flushing.begun(_FLUSH) as connection:
-                    _write_uses(connection, values, find_place)
+                    _write_uses(connection.cursor(), values, find_place)
                     commit(connection)
             except CollisionError:
                 if not tries_left:
@@ -197,7 +198,7 @@ class PostgresStore:
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._reading.begun(_BESIDE) as connection:
-            execute_here = functools.partial(execute, connection)
+            execute_here = functools.partial(execute, connection.cursor())
             found = SqlTransaction(execute_here).change_data(session_id, merge)
             commit(connection)
         return found
@@ -275,25 +276,25 @@ def _version(connection: Connection) -> int:
 
 
 def _write_uses(
-    connection: Connection,
+    cursor: Cursor,
     values: Sequence[dict[str, Any]],
     find_place: Callable[[str | None], Place],
 ) -> None:
     """Lock the rows in order, so that two who flush cannot wait for each other."""
-    execute(connection, "lock_used", {"ids": [value["id"] for value in values]})
+    execute(cursor, "lock_used", {"ids": [value["id"] for value in values]})
     elsewhere = [value for value in values if "place" in value]
     for place in sorted({value["place"] for value in elsewhere}):
-        execute(connection, "insert_place", {"place": place})
+        execute(cursor, "insert_place", {"place": place})
     for value in sorted(elsewhere, key=lambda v: (v["user_agent"], v["client_hints"])):
-        execute(connection, "insert_client", value)
-        execute(connection, "write_use_from", value)
+        execute(cursor, "insert_client", value)
+        execute(cursor, "write_use_from", value)
     again = {value["id"]: value for value in values if "place" not in value}
     columns = {
         "ids": list(again),
         "times": [value["at"] for value in again.values()],
         "addresses": [value["address"] for value in again.values()],
     }
-    for session_id, is_elsewhere in execute(connection, "write_uses", columns)[0]:
+    for session_id, is_elsewhere in execute(cursor, "write_uses", columns)[0]:
         if is_elsewhere:
             # Another process saw it elsewhere in the meantime; now it is here again.
-            write_address(functools.partial(execute, connection), again[session_id], find_place)
+            write_address(functools.partial(execute, cursor), again[session_id], find_place)
