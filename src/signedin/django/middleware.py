@@ -6,6 +6,7 @@ application sees the request, so outside every transaction of a view.
 
 from __future__ import annotations
 
+import functools
 import logging
 from contextvars import ContextVar
 from datetime import timedelta
@@ -60,6 +61,10 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if not isinstance(session, SessionStore):
             return super().process_response(request, response)
         current.set(None)
+        if session.is_as_it_came and not (settings.SESSION_SAVE_EVERY_REQUEST or response.cookies):
+            if session.accessed:
+                patch_vary_headers(response, ("Cookie",))
+            return response  # most: nothing to save, to hand out or to take back
         if session.keeps_cookie and session.is_empty():
             patch_vary_headers(response, ("Cookie",))
             return response
@@ -97,10 +102,11 @@ def _settle_cookie(session: SessionStore, key: str, response: HttpResponse) -> N
 
 def visit_of(request: HttpRequest) -> RequestState:
     """What a request tells of its session and of where it comes from; its cookie is checked."""
-    configuration = sessions().configuration
+    service = sessions()
+    configuration = service.configuration
     return request_state(
         request.META,
-        sessions(),
+        service,
         cookies=cookie_names(),
         trusted_proxies=configuration.trusted_proxies,
         bearer=configuration.bearer,
@@ -109,8 +115,12 @@ def visit_of(request: HttpRequest) -> RequestState:
 
 def cookie_names() -> CookieNames:
     """The names of the cookies: Django's own, and beside it one that tells browsers apart."""
-    name = settings.SESSION_COOKIE_NAME
-    return CookieNames(name, f"{name}_device", secure=settings.SESSION_COOKIE_SECURE)
+    return _cookie_names(settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE)
+
+
+@functools.cache
+def _cookie_names(name: str, secure: bool) -> CookieNames:  # noqa: FBT001 - as Django has it
+    return CookieNames(name, f"{name}_device", secure=secure)
 
 
 def answer_to(error: Exception) -> HttpResponse:
