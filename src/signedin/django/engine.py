@@ -47,6 +47,7 @@ class SessionStore(SessionBase):
         visit: What the request tells; Django's own middleware does not say.
         login: The moment before the request's credentials were checked.
         device_token: What the browser's long-lived cookie is to be, after a login.
+        is_shown: The answer shows the person's sessions, so nobody may keep it.
         keeps_cookie: The key opened nothing, and yet the cookie is not to be cleared for it.
     """
 
@@ -54,6 +55,7 @@ class SessionStore(SessionBase):
     visit: RequestState | None = None
     login: Login | None = None
     device_token: str | None = None
+    is_shown = False
     keeps_cookie = False
 
     def __init__(self, session_key: str | None = None) -> None:

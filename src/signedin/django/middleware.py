@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
@@ -61,6 +63,8 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if not isinstance(session, SessionStore):
             return super().process_response(request, response)
         current.set(None)
+        if session.is_shown:
+            patch_cache_control(response, no_store=True)
         if session.is_as_it_came and not (settings.SESSION_SAVE_EVERY_REQUEST or response.cookies):
             if session.accessed:
                 patch_vary_headers(response, ("Cookie",))
@@ -102,10 +106,20 @@ def _settle_cookie(session: SessionStore, key: str, response: HttpResponse) -> N
 
 def visit_of(request: HttpRequest) -> RequestState:
     """What a request tells of its session and of where it comes from; its cookie is checked."""
+    return _visit_of(request.META)
+
+
+def visit_with(request: HttpRequest, key: str) -> RequestState:
+    """The same of a request with the key that its session has by now."""
+    cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
+    return _visit_of(request.META | {"HTTP_COOKIE": cookie, "HTTP_AUTHORIZATION": ""})
+
+
+def _visit_of(meta: Mapping[str, Any]) -> RequestState:
     service = sessions()
     configuration = service.configuration
     return request_state(
-        request.META,
+        meta,
         service,
         cookies=cookie_names(),
         trusted_proxies=configuration.trusted_proxies,
