@@ -82,6 +82,8 @@ PEERS = (
     Peer("Django", "cached_db", GUNICORN, WSGI, "cached_db"),
     Peer("Django", "db", GUNICORN, WSGI, "db"),
     Peer("Django", "allauth usersessions", GUNICORN, WSGI, "allauth"),
+    Peer("Django", "signedin, SQLite", GUNICORN, WSGI, "signedin", database="sqlite"),
+    Peer("Django", "signedin, PostgreSQL", GUNICORN, WSGI, "signedin"),
     Peer("Flask", NOTHING, GUNICORN, FLASK, "nothing"),
     Peer("Flask", "Flask-Session", GUNICORN, FLASK, "flask_session"),
     Peer("Flask", "signedin, SQLite", GUNICORN, FLASK, "signedin", database="sqlite"),

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import RequestContext, Template
 from django.urls import include, path
 
 from signedin.core.errors import CapReachedError
@@ -74,6 +75,21 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("nothing of the session is asked for")
 
 
+SETTINGS = """{% load signedin %}<!doctype html><html lang="en">
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>Settings</title><h1>Settings of {{ user.username }}</h1>{% signedin_section %}</html>"""
+
+
+def settings_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(Template(SETTINGS).render(RequestContext(request)))
+
+
+@transaction.atomic
+def log_in_at_settings(request: HttpRequest) -> HttpResponse:
+    auth.login(request, get_user_model().objects.get(username=request.GET["username"]))
+    return settings_page(request)
+
+
 urlpatterns = [
     path("login", log_in),
     path("logout", log_out),
@@ -83,6 +99,8 @@ urlpatterns = [
     path("data", data),
     path("password", change_password),
     path("plain", plain),
+    path("settings", settings_page, name="settings"),
+    path("log-in-at-settings", log_in_at_settings),
     path("account/", include("signedin.django.urls")),
     path("admin/", admin.site.urls),
 ]

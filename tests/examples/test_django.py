@@ -7,31 +7,35 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ViewportSize, expect
 
-from tests.browser.people import FIREFOX, Device, NewDevice
+from tests.browser.people import FIREFOX, SAFARI, Device, NewDevice
 from tests.browser.server import Site, wait_until
 
 pytestmark = pytest.mark.browser
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "django"
+EXAMPLE = (str(Path(__file__).parents[2] / "examples" / "django" / "serve.py"),)
+SECTION = ("-m", "tests.django.section_site")
+PHONE = ViewportSize(width=320, height=640)
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[str]:
+def serving(folder: Path, *arguments: str, what: Sequence[str] = EXAMPLE) -> Iterator[str]:
     """The example on a port of its own, from its one command; its address."""
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
                 sys.executable,
-                str(EXAMPLE / "serve.py"),
+                *what,
                 "--bind",
                 "127.0.0.1:0",
                 "--control-socket",
@@ -104,3 +108,53 @@ def test_a_browser_that_is_terminated_on_the_page_needs_a_login(
         here.page.get_by_role("button", name="Log out").click()
         here.page.goto("/account/settings/account")
         expect(here.page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def open_settings(device: Device) -> Device:
+    device.page.goto("/settings")
+    device.page.get_by_label("Username").fill("ada")
+    device.page.get_by_role("button", name="Enter").click()
+    expect(device.page.get_by_role("heading", name="Settings of ada")).to_be_visible()
+    return device
+
+
+def test_the_list_in_the_projects_own_page_works_with_scripts_and_without(
+    new_device: NewDevice, tmp_path: Path
+) -> None:
+    with serving(tmp_path, what=SECTION) as url:
+        site = Notes(url=url)
+        here = open_settings(new_device(at=site, color_scheme="light"))
+        there = open_settings(new_device(FIREFOX, at=site))
+        how = {"viewport": PHONE, "color_scheme": "dark", "java_script_enabled": False}
+        plain = open_settings(new_device(SAFARI, at=site, **how))
+        here.page.reload()
+
+        here.choose("Firefox on Windows", "Terminate")
+        here.confirm("Terminate")
+        expect(here.banner).to_contain_text("Session terminated: Firefox on Windows")
+        there.page.reload()
+        expect(there.page.get_by_role("heading", name="Who are you?")).to_be_visible()
+
+        plain.page.reload()
+        plain.choose("Chrome on Linux", "Terminate")
+        plain.page.get_by_role("button", name="Terminate").click()
+        expect(plain.page).to_have_url(re.compile(rf"{url}/settings\?"))
+        expect(plain.banner).to_contain_text("Session terminated: Chrome on Linux")
+        expect(plain.rows).to_have_count(1)
+        here.page.reload()
+        expect(here.page.get_by_role("heading", name="Who are you?")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_needs_contrast_has_it_in_the_projects_own_page(
+    new_device: NewDevice, tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    with serving(tmp_path, what=SECTION) as url:
+        site = Notes(url=url)
+        open_settings(new_device(FIREFOX, at=site))
+        device = open_settings(new_device(at=site, color_scheme=scheme, viewport=PHONE))
+
+        found = Axe().run(device.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]})
+
+        assert found.response["violations"] == []
+        assert device.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -30,6 +30,8 @@ class Configuration:
         ip_data: Files of IP data, or folders of such.
         site: The name of the project, as people see it on the page; left out, that of the
             package that ``ROOT_URLCONF`` is in.
+        section: The project's own page with the list, by its name or its path; left out, the
+            list has a page of ours.
         accent: The project's colour on the page.
         templates: A folder with templates of the project's own for the page.
         bearer: Whether apps may send their token as ``Authorization: Bearer``.
@@ -42,6 +44,7 @@ class Configuration:
     trusted_proxies: tuple[Network, ...] = ()
     ip_data: tuple[Path, ...] = ()
     site: str | None = None
+    section: str | None = None
     accent: str | None = None
     templates: str | Path | None = None
     bearer: bool = False
@@ -56,6 +59,7 @@ _EXPECTED: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "TRUSTED_PROXIES": ((list, tuple), "a list of addresses or networks"),
     "IP_DATA": ((list, tuple), "a list of paths"),
     "SITE": (str, "a name"),
+    "SECTION": (str, "the name or the path of a page"),
     "ACCENT": (str, "a colour, such as '#0a6b4f'"),
     "TEMPLATES": ((str, Path), "a folder"),
     "BEARER": (bool, "True or False"),

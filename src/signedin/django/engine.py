@@ -47,6 +47,7 @@ class SessionStore(SessionBase):
         visit: What the request tells; Django's own middleware does not say.
         login: The moment before the request's credentials were checked.
         device_token: What the browser's long-lived cookie is to be, after a login.
+        is_shown: The answer shows the person's sessions, so nobody may keep it.
         keeps_cookie: The key opened nothing, and yet the cookie is not to be cleared for it.
     """
 
@@ -54,11 +55,13 @@ class SessionStore(SessionBase):
     visit: RequestState | None = None
     login: Login | None = None
     device_token: str | None = None
+    is_shown = False
     keeps_cookie = False
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self._decision: Decision | StoreUnavailableError | None = None
+        self._came_as: str | None = None  # the key in the request
         self._text: str | None = None  # the data as it was read, as JSON
 
     # What the middleware and the signals ask for.
@@ -69,7 +72,10 @@ class SessionStore(SessionBase):
         That a session could not be checked is told when somebody looks at it.
         """
         self.visit = visit
-        self._decision = visit.error or visit.decision
+        self._came_as = self.session_key
+        self._decision = decision = visit.error or visit.decision
+        if isinstance(decision, Decision) and decision.session is not None:
+            return
         if is_of_another_engine(self.session_key or ""):
             try:
                 self._check()
@@ -81,6 +87,12 @@ class SessionStore(SessionBase):
     def client(self) -> Client:
         """Where the request comes from, as far as is known."""
         return NOBODY if self.visit is None else self.visit.client
+
+    @property
+    def is_as_it_came(self) -> bool:
+        """Whether the request brought this key, and nothing of the session was changed since."""
+        key = self.session_key
+        return key is not None and key == self._came_as and not self.modified
 
     def row(self) -> Session | None:
         """The live session behind the key, or ``None``.

@@ -6,9 +6,12 @@ application sees the request, so outside every transaction of a view.
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
@@ -60,6 +63,12 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if not isinstance(session, SessionStore):
             return super().process_response(request, response)
         current.set(None)
+        if session.is_shown:
+            patch_cache_control(response, no_store=True)
+        if session.is_as_it_came and not (settings.SESSION_SAVE_EVERY_REQUEST or response.cookies):
+            if session.accessed:
+                patch_vary_headers(response, ("Cookie",))
+            return response  # most: nothing to save, to hand out or to take back
         if session.keeps_cookie and session.is_empty():
             patch_vary_headers(response, ("Cookie",))
             return response
@@ -97,10 +106,21 @@ def _settle_cookie(session: SessionStore, key: str, response: HttpResponse) -> N
 
 def visit_of(request: HttpRequest) -> RequestState:
     """What a request tells of its session and of where it comes from; its cookie is checked."""
-    configuration = sessions().configuration
+    return _visit_of(request.META)
+
+
+def visit_with(request: HttpRequest, key: str) -> RequestState:
+    """The same of a request with the key that its session has by now."""
+    cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
+    return _visit_of(request.META | {"HTTP_COOKIE": cookie, "HTTP_AUTHORIZATION": ""})
+
+
+def _visit_of(meta: Mapping[str, Any]) -> RequestState:
+    service = sessions()
+    configuration = service.configuration
     return request_state(
-        request.META,
-        sessions(),
+        meta,
+        service,
         cookies=cookie_names(),
         trusted_proxies=configuration.trusted_proxies,
         bearer=configuration.bearer,
@@ -109,8 +129,12 @@ def visit_of(request: HttpRequest) -> RequestState:
 
 def cookie_names() -> CookieNames:
     """The names of the cookies: Django's own, and beside it one that tells browsers apart."""
-    name = settings.SESSION_COOKIE_NAME
-    return CookieNames(name, f"{name}_device", secure=settings.SESSION_COOKIE_SECURE)
+    return _cookie_names(settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE)
+
+
+@functools.cache
+def _cookie_names(name: str, secure: bool) -> CookieNames:  # noqa: FBT001 - as Django has it
+    return CookieNames(name, f"{name}_device", secure=secure)
 
 
 def answer_to(error: Exception) -> HttpResponse:

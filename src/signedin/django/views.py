@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from io import BytesIO
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -25,12 +26,14 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from signedin.django.connection import lent_to_other_threads
-from signedin.django.middleware import cookie_names
+from signedin.django.middleware import cookie_names, visit_with
 from signedin.django.service import DjangoSessions, sessions
 
 try:
     from starlette.requests import Request
 
+    from signedin.asgi.functions import KEY
+    from signedin.web.host import HOME
     from signedin.web.mounted import AccountPages, Person
     from signedin.web.wsgi import WsgiApp
 except ImportError:
@@ -47,37 +50,67 @@ _logged_in: ContextVar[tuple[str, Person] | None] = ContextVar("signedin person"
 @transaction.non_atomic_requests  # what was ended is ended when they say so
 def pages(request: HttpRequest, below: str) -> HttpResponse:
     """The page, its acts and the API; ``below`` is the address below the mount point."""
-    user = request.user
-    known = (str(user.pk), _person(user)) if user.is_authenticated else None
     kept, ended = sessions(), list[bool]()
     environ = _environ(request, below) | {_ENDED: ended}
-    before = _logged_in.set(known)
-    try:
-        with lent_to_other_threads(kept.configuration.database):
-            response = _respond(_app(kept), environ)
-    finally:
-        _logged_in.reset(before)
+    with _known(request.user), lent_to_other_threads(kept.configuration.database):
+        response = _respond(_app(kept), environ)
     if any(ended):
         auth.logout(request)
     return response
 
 
+def section(request: HttpRequest) -> str:
+    """The list alone, as HTML for a page of the project's own; empty if nobody is logged in."""
+    key = request.session.session_key
+    if key is None:
+        return ""
+    root = request.META.get("SCRIPT_NAME", "").rstrip("/")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": request.path,
+        "query_string": request.META.get("QUERY_STRING", "").encode("latin-1"),
+        "headers": [],
+        "app_root_path": root,
+        KEY: visit_with(request, key),
+    }
+    mounted_at = reverse("signedin:page").removeprefix(root).removesuffix(HOME)
+    with _known(request.user):
+        return _pages(sessions()).section(scope, mounted_at=mounted_at)
+
+
+@contextmanager
+def _known(user: AbstractBaseUser | AnonymousUser) -> Iterator[None]:
+    """Let the pages know who is logged in, as Django has found out."""
+    known = (str(user.pk), _person(user)) if isinstance(user, AbstractBaseUser) else None
+    before = _logged_in.set(known)
+    try:
+        yield
+    finally:
+        _logged_in.reset(before)
+
+
 @functools.lru_cache(maxsize=1)
 def _app(kept: DjangoSessions) -> WsgiApp:
-    return WsgiApp(
-        AccountPages(
-            kept,
-            site=kept.configuration.site or _project_name(),
-            login_url=resolve_url(settings.LOGIN_URL),
-            password_url=_password_url(),
-            person=_person_of,
-            log_out=_note_end,
-            accent=kept.configuration.accent,
-            templates=kept.configuration.templates,
-            cookies=cookie_names(),
-            origins=[o for o in settings.CSRF_TRUSTED_ORIGINS if "*" not in o],
-            trusted_proxies=kept.configuration.trusted_proxies,
-        )
+    return WsgiApp(_pages(kept))
+
+
+@functools.lru_cache(maxsize=1)
+def _pages(kept: DjangoSessions) -> AccountPages:
+    configuration = kept.configuration
+    return AccountPages(
+        kept,
+        site=configuration.site or _project_name(),
+        login_url=resolve_url(settings.LOGIN_URL),
+        password_url=_password_url(),
+        section_url=None if configuration.section is None else resolve_url(configuration.section),
+        person=_person_of,
+        log_out=_note_end,
+        accent=configuration.accent,
+        templates=configuration.templates,
+        cookies=cookie_names(),
+        origins=[o for o in settings.CSRF_TRUSTED_ORIGINS if "*" not in o],
+        trusted_proxies=configuration.trusted_proxies,
     )
 
 

@@ -52,7 +52,8 @@ class Connection:
 
     def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
         self._leave()
-        _tell(error)
+        if error is not None:
+            _tell(error)
 
     def _leave(self) -> None:
         """Leave no transaction behind that was broken off, as by Ctrl-C between two steps."""
@@ -87,7 +88,7 @@ class Connection:
         return connection
 
 
-def _tell(error: BaseException | None) -> None:
+def _tell(error: BaseException) -> None:
     """Raise what an error means, if it is no rule of the schema and no mistake of ours."""
     if isinstance(error, (sqlite3.Error, OSError)) and not isinstance(error, _NO_OUTAGE):
         raise unavailable(error) from error
