@@ -40,6 +40,7 @@ CLOSE_TO_LIMIT = 2 * FLUSH_INTERVAL  # seconds; uses so close are written before
 # Seconds; a use after so long a gap is written before its response. So the row of a session in
 # use is never much older than its last use: a policy that is made stricter ends nothing in use.
 LONGEST_UNWRITTEN = 600.0
+NEVER = float("inf")
 
 
 class Checker:
@@ -246,7 +247,7 @@ def _entry(session: Session, policy: Policy) -> Entry:
         Decision(session, None, "keep"),
         session_id=session.id,
         user_id=session.user_id,
-        fixed_end=float("inf") if fixed is None else fixed.timestamp(),
+        fixed_end=NEVER if fixed is None else fixed.timestamp(),
         sure_for=min(idle_for, LONGEST_UNWRITTEN),
         idle_for=idle_for,
         address=session.last_seen_from.ip_address,
@@ -256,10 +257,14 @@ def _entry(session: Session, policy: Policy) -> Entry:
     return entry
 
 
+@lru_cache(4096)
 def _idle_for(policy: Policy) -> float:
-    """How many seconds after a use that is written no idle limit can have passed."""
+    """How many seconds after a use that is written no idle limit can have passed.
+
+    One object for all sessions of a policy: memory holds one a session.
+    """
     if policy.idle_timeout is None:
-        return float("inf")
+        return NEVER
     return policy.idle_timeout.total_seconds() - CLOSE_TO_LIMIT
 
 
