@@ -277,6 +277,7 @@ def test_an_end_waits_until_every_node_has_confirmed(
 
         receipt: Receipt = ending.result()
         assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (2, 0)
+        assert seconds(receipt) < LEASE
         assert there.check(started.token, client()).session is None
 
 
