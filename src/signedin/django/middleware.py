@@ -133,7 +133,7 @@ def cookie_names() -> CookieNames:
 
 
 @functools.cache
-def _cookie_names(name: str, secure: bool) -> CookieNames:  # noqa: FBT001 - as Django has it
+def _cookie_names(name: str, secure: bool) -> CookieNames:
     return CookieNames(name, f"{name}_device", secure=secure)
 
 
