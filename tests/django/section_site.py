@@ -30,7 +30,8 @@ if not settings.configured:
         ],
     )
 
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +60,7 @@ def _page(request: HttpRequest, text: str) -> HttpResponse:
 def log_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, LOG_IN)
-    login(request, get_user_model().objects.get(username=request.POST["username"]))
+    login(request, User.objects.get(username=request.POST["username"]))
     return redirect("settings")
 
 
@@ -87,5 +88,5 @@ application = get_wsgi_application()
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
-    get_user_model().objects.create_user("ada")
+    User.objects.create_user("ada")
     os.execv(sys.executable, [sys.executable, "-m", *SERVER, *sys.argv[1:], NAME])
