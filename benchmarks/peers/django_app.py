@@ -48,9 +48,7 @@ settings.configure(
     INSTALLED_APPS=_apps,
     MIDDLEWARE=_middleware,
     SESSION_ENGINE=(
-        "signedin.django"
-        if OURS
-        else f"django.contrib.sessions.backends.{ENGINES.get(PEER, 'db')}"
+        "signedin.django" if OURS else f"django.contrib.sessions.backends.{ENGINES.get(PEER, 'db')}"
     ),
     CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
     DATABASES={"default": _database | {"CONN_MAX_AGE": None}},

@@ -9,12 +9,35 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.conf import settings
 
 from tests.django.project import configure
+
+if not settings.configured:
+    configure(
+        f"sqlite:///{os.environ['NOTES_DATABASE']}",
+        ROOT_URLCONF="tests.django.section_site",
+        ALLOWED_HOSTS=["127.0.0.1"],
+        LOGIN_URL="login",
+        SIGNEDIN={"SITE": "Notes", "SECTION": "settings", "ACCENT": "#e0a800"},
+        MIDDLEWARE=[
+            "tests.django.section_site.strict",
+            "signedin.django.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+        ],
+    )
+
+from django.contrib.auth import login
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template import RequestContext, Template
+from django.urls import include, path
 
 NAME = "tests.django.section_site"
 SERVER = ["gunicorn", "--workers", "2", "--threads", "4"]
@@ -23,36 +46,30 @@ CSP = (
     "connect-src 'self'; form-action 'self'"
 )
 FRAME = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Notes</title><body>%s</body></html>"""
+<meta name="color-scheme" content="light dark"><title>Notes</title><body><main>%s</main></body>
+</html>"""
 LOG_IN = """<h1>Who are you?</h1><form method="post">{% csrf_token %}
 <label>Username <input name="username"></label> <button>Enter</button></form>"""
 SETTINGS = "{% load signedin %}<h1>Settings of {{ user.username }}</h1>{% signedin_section %}"
 
 
 def _page(request: HttpRequest, text: str) -> HttpResponse:
-    from django.template import RequestContext, Template
-
     return HttpResponse(Template(FRAME % text).render(RequestContext(request)))
 
 
 def log_in(request: HttpRequest) -> HttpResponse:
-    from django.contrib.auth import get_user_model, login
-    from django.shortcuts import redirect
-
     if request.method != "POST":
         return _page(request, LOG_IN)
-    login(request, get_user_model().objects.get(username=request.POST["username"]))
+    login(request, User.objects.get(username=request.POST["username"]))
     return redirect("settings")
 
 
 def settings_page(request: HttpRequest) -> HttpResponse:
-    from django.shortcuts import redirect
-
     return _page(request, SETTINGS) if request.user.is_authenticated else redirect("login")
 
 
 def strict(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """A middleware: nothing but what is the project's own."""
+    """A middleware: a page may load and ask nothing but what is the project's own."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -67,37 +84,9 @@ urlpatterns = [
     path("settings", settings_page, name="settings"),
     path("account/", include("signedin.django.urls")),
 ]
-
-
-def set_up() -> None:
-    configure(
-        f"sqlite:///{os.environ['NOTES_DATABASE']}",
-        ROOT_URLCONF=NAME,
-        ALLOWED_HOSTS=["127.0.0.1"],
-        LOGIN_URL="login",
-        SIGNEDIN={"SITE": "Notes", "SECTION": "settings", "ACCENT": "#e0a800"},
-        MIDDLEWARE=[
-            f"{NAME}.strict",
-            "signedin.django.middleware.SessionMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-            "django.contrib.messages.middleware.MessageMiddleware",
-        ],
-    )
-
-
-def application() -> Any:
-    from django.core.wsgi import get_wsgi_application
-
-    set_up()
-    return get_wsgi_application()
-
+application = get_wsgi_application()
 
 if __name__ == "__main__":
-    set_up()
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command
-
     call_command("migrate", verbosity=0)
-    get_user_model().objects.create_user("ada")
-    os.execv(sys.executable, [sys.executable, "-m", *SERVER, *sys.argv[1:], f"{NAME}:application()"])
+    User.objects.create_user("ada")
+    os.execv(sys.executable, [sys.executable, "-m", *SERVER, *sys.argv[1:], NAME])

@@ -49,7 +49,10 @@ def test_without_a_script_the_acts_have_pages_that_lead_back(alice: User) -> Non
     question = here.get(address).content.decode()
     token = re.findall(r'name="form_token" value="([^"]+)"', question)[0]
 
-    form: dict[str, Any] = {"content_type": "application/x-www-form-urlencoded", "headers": SAME_ORIGIN}
+    form: dict[str, Any] = {
+        "content_type": "application/x-www-form-urlencoded",
+        "headers": SAME_ORIGIN,
+    }
     refused = here.post(address, "", **form)
     still = who(there)
     answer = here.post(address, f"form_token={token}", **form)

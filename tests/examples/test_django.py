@@ -129,6 +129,12 @@ def test_the_list_in_the_projects_own_page_works_with_scripts_and_without(
         plain = open_settings(new_device(SAFARI, at=site, **how))
         here.page.reload()
 
+        if "SHOTS" in os.environ:
+            here.page.screenshot(path="/tmp/dj/shots/light.png", full_page=True)
+            plain.page.screenshot(path="/tmp/dj/shots/dark.png", full_page=True)
+            plain.three_dots("Firefox on Windows").click()
+            plain.page.screenshot(path="/tmp/dj/shots/menu.png")
+            plain.page.keyboard.press("Escape")
         here.choose("Firefox on Windows", "Terminate")
         here.confirm("Terminate")
         expect(here.banner).to_contain_text("Session terminated: Firefox on Windows")

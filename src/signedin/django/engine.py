@@ -61,7 +61,6 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self._decision: Decision | StoreUnavailableError | None = None
-        self._came_as: str | None = None  # the key in the request
         self._text: str | None = None  # the data as it was read, as JSON
 
     # What the middleware and the signals ask for.
@@ -72,7 +71,6 @@ class SessionStore(SessionBase):
         That a session could not be checked is told when somebody looks at it.
         """
         self.visit = visit
-        self._came_as = self.session_key
         self._decision = decision = visit.error or visit.decision
         if isinstance(decision, Decision) and decision.session is not None:
             return
@@ -87,12 +85,6 @@ class SessionStore(SessionBase):
     def client(self) -> Client:
         """Where the request comes from, as far as is known."""
         return NOBODY if self.visit is None else self.visit.client
-
-    @property
-    def is_as_it_came(self) -> bool:
-        """Whether the request brought this key, and nothing of the session was changed since."""
-        key = self.session_key
-        return key is not None and key == self._came_as and not self.modified
 
     def row(self) -> Session | None:
         """The live session behind the key, or ``None``.

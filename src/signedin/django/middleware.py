@@ -65,7 +65,9 @@ class SessionMiddleware(DjangoSessionMiddleware):
         current.set(None)
         if session.is_shown:
             patch_cache_control(response, no_store=True)
-        if session.is_as_it_came and not (settings.SESSION_SAVE_EVERY_REQUEST or response.cookies):
+        if _is_as_it_came(session) and not (
+            settings.SESSION_SAVE_EVERY_REQUEST or response.cookies
+        ):
             if session.accessed:
                 patch_vary_headers(response, ("Cookie",))
             return response  # most: nothing to save, to hand out or to take back
@@ -81,6 +83,12 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if settings.SESSION_COOKIE_NAME in response.cookies:
             patch_cache_control(response, no_store=True)
         return response
+
+
+def _is_as_it_came(session: SessionStore) -> bool:
+    """Whether the request brought the key, and nothing of the session was changed since."""
+    key, visit = session.session_key, session.visit
+    return not (session.modified or key is None or visit is None) and key == visit.token
 
 
 def _settle_cookie(session: SessionStore, key: str, response: HttpResponse) -> None:
@@ -133,7 +141,7 @@ def cookie_names() -> CookieNames:
 
 
 @functools.cache
-def _cookie_names(name: str, secure: bool) -> CookieNames:  # noqa: FBT001 - as Django has it
+def _cookie_names(name: str, secure: bool) -> CookieNames:
     return CookieNames(name, f"{name}_device", secure=secure)
 
 
