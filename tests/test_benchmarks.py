@@ -41,7 +41,7 @@ def test_everything_that_is_measured_by_size_can_be_done_again_and_again(tmp_pat
     assert len(sessions.everybodys()) == LARGE - 2 * (1 + 3)
     sessions.close()
     row, indexes, places = scale.bytes_on_disk(url, LARGE)
-    assert 0 < places < row
+    assert min(row, indexes, places) > 0
     assert indexes > 0
 
 
