@@ -19,6 +19,7 @@ CHECK = "src/signedin/service/check.py"
 
 OWNED = ("tests/test_whose_data.py",)
 KEPT = ("tests/test_asgi_data.py",)
+SOCKETS = ("tests/test_asgi_sockets.py",)
 STREAMED = ("tests/test_asgi_streams.py",)
 CALLED = ("tests/test_asgi_clients.py",)
 ADOPTED = ("tests/service/test_adoption.py",)
@@ -154,6 +155,20 @@ DATA_RULES = [
 STREAM_RULES = [
     Mutation(f"streams: {what}", file, old, new, tests)
     for what, file, old, new, tests in (
+        (
+            "a page from elsewhere opens no socket",
+            MIDDLEWARE,
+            "if may_open_socket(origin=origin, host=host, own_origins=self._origins):",
+            "if True:",
+            SOCKETS,
+        ),
+        (
+            "an old cookie opens none either",
+            MIDDLEWARE,
+            "names.append(self._old_cookies.name)",
+            "pass",
+            SOCKETS,
+        ),
         (
             "nothing is sent after the end",
             STREAMS,

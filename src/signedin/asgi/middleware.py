@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+import logging
+from collections.abc import Awaitable, Collection, Sequence
 from ipaddress import IPv4Network, IPv6Network
 
 from signedin.asgi.data import RequestSession
 from signedin.asgi.functions import KEY
 from signedin.asgi.protocol import App, Message, Receive, Scope, Send, send_text
-from signedin.asgi.streams import Stream, Streams
+from signedin.asgi.streams import POLICY_VIOLATION, Stream, Streams
 from signedin.core.cookie import DUPLICATE, CookieNames, find
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.network import canonical, client_address
+from signedin.core.origin import may_open_socket
 from signedin.core.session import DUPLICATE_COOKIE
 from signedin.old_cookies import OldCookies
 from signedin.request import UNAVAILABLE, DataSettings, RequestState
@@ -20,6 +22,8 @@ from signedin.service.sessions import SessionService
 
 Headers = list[tuple[bytes, bytes]]
 Networks = Sequence[IPv4Network | IPv6Network]
+
+log = logging.getLogger("signedin")
 
 _VARY = (b"vary", b"Cookie")
 _EVENT_STREAM = b"text/event-stream"
@@ -37,6 +41,8 @@ class SessionMiddleware:
         old_cookies: Those of the application's former sessions, honoured once.
         bearer: Whether apps and command lines may send their token as
             ``Authorization: Bearer`` instead of a cookie.
+        origins: Origins whose pages may open WebSockets with the cookie, such as
+            ``https://app.example.org``, besides the one that the request names as its host.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class SessionMiddleware:
         data: DataSettings | None = None,
         old_cookies: OldCookies | None = None,
         bearer: bool = False,
+        origins: Collection[str] = (),
     ) -> None:
         self._app = app
         if data is not None:
@@ -61,6 +68,7 @@ class SessionMiddleware:
         self._trusted_proxies = trusted_proxies
         self._old_cookies = old_cookies
         self._bearer = bearer
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -84,6 +92,9 @@ class SessionMiddleware:
         if self._bearer:
             sent = [value for name, value in headers if name == b"authorization"]
             token = state.bearer_or(token, b", ".join(sent))  # of several, none is a token
+        if kind == "websocket" and not state.by_bearer and not self._may_open(headers, state):
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
+            return
         if token is DUPLICATE:
             state.decision = DUPLICATE_COOKIE
         elif isinstance(token, bytes):
@@ -128,6 +139,25 @@ class SessionMiddleware:
         finally:
             if stream is not None:
                 self._streams.remove(stream)
+
+    def _may_open(self, headers: Headers, state: RequestState) -> bool:
+        """Whether a WebSocket comes from a page of ours, if it has a cookie of ours."""
+        names = [self._cookies.session]
+        if self._old_cookies is not None:
+            names.append(self._old_cookies.name)
+        if not any(state.find_cookie(name) for name in names):
+            return True
+        said = {name: value.decode("latin-1") for name, value in headers}
+        origin, host = said.get(b"origin"), said.get(b"host")
+        if may_open_socket(origin=origin, host=host, own_origins=self._origins):
+            return True
+        log.warning(
+            "refused a WebSocket opened by a page of %.100r at host %.100r; if that page is "
+            "yours, pass its origin as SessionMiddleware(origins=[...])",
+            origin,
+            host,
+        )
+        return False
 
     def _follow(self, state: RequestState, send: Send, *, is_socket: bool) -> Stream | None:
         """Close what stays open when the session ends."""

@@ -1,7 +1,7 @@
 """Whether a request was proved to come from our own pages (against CSRF).
 
 OWASP CSRF Prevention: ``Sec-Fetch-Site`` first, ``Origin`` where it is missing, and a
-request with neither is refused. ``Host`` is never asked: it is the sender's to choose.
+request with neither is refused. There ``Host`` is never asked: it is the sender's to choose.
 """
 
 from __future__ import annotations
@@ -22,3 +22,16 @@ def is_same_origin(
     if fetch_site is not None:
         return fetch_site == "same-origin"
     return origin is not None and origin in own_origins
+
+
+def may_open_socket(*, origin: str | None, host: str | None, own_origins: Collection[str]) -> bool:
+    """Whether a WebSocket may be opened with a cookie (ASVS 4.4.2).
+
+    Browsers send cookies with one that a page of the same site opens, a subdomain's or another
+    port's, and let that page read the answers. They always say ``Origin`` and never choose
+    ``Host``; who says no ``Origin`` is no browser, and has the cookie anyway.
+    """
+    if origin is None or origin in own_origins:
+        return True
+    authority = origin.partition("://")[2]
+    return authority != "" and host is not None and authority.lower() == host.lower()
