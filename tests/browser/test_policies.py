@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -17,6 +17,8 @@ from signedin.wiring import Sessions
 from tests.browser.conftest import Serve
 from tests.browser.people import ACCOUNT, EDGE, FIREFOX, Device, NewDevice, Person
 from tests.browser.server import Server
+from tests.databases import shell
+from tests.engines import ENGINES, url_on
 
 pytestmark = pytest.mark.browser
 
@@ -24,17 +26,18 @@ ROOT = Actor.admin("root@example.org")
 FIREFOX_ROW, EDGE_ROW = "Firefox on Windows", "Edge on Windows"
 
 
-@pytest.fixture
-def server(serve: Serve) -> Server:
+@pytest.fixture(params=ENGINES)
+def server(serve: Serve, tmp_path: Path, request: pytest.FixtureRequest) -> Server:
     """One of its own for each test: a policy of the installation is everybody's."""
-    return serve(idle_timeout="90d", lifetime="none")
+    database = url_on(request.param, tmp_path, request)
+    return serve(idle_timeout="90d", lifetime="none", database=database)
 
 
 @contextmanager
 def sessions_of(server: Server) -> Iterator[Sessions]:
     """The same database from another process, as an administrator's command uses it."""
     policy = Policy(idle_timeout=timedelta(days=90))
-    sessions = Sessions(f"sqlite:///{server.folder}/signedin.db", policy=policy)
+    sessions = Sessions(server.environment["SIGNEDIN_DATABASE"], policy=policy)
     try:
         yield sessions
     finally:
@@ -50,12 +53,11 @@ def log_in_days_ago(person: Person, server: Server, agent: str, days: int) -> No
     """A session that has not been used since so many days ago."""
     person.log_in_elsewhere(server, agent)
     at = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1_000_000)
-    with closing(sqlite3.connect(server.folder / "signedin.db")) as shell, shell:
-        shell.execute(
-            "UPDATE signedin_sessions SET created_at = :at, authenticated_at = :at, "
-            "last_used_at = :at, ends_by = NULL WHERE client_seq = "
-            "(SELECT seq FROM signedin_clients WHERE user_agent = :agent)",
-            {"at": at, "agent": agent},
+    with shell(server.environment["SIGNEDIN_DATABASE"]) as typed:
+        typed.execute(
+            f"UPDATE signedin_sessions SET created_at = {at}, authenticated_at = {at}, "
+            f"last_used_at = {at}, ends_by = NULL WHERE client_seq = "
+            f"(SELECT seq FROM signedin_clients WHERE user_agent = '{agent}')"
         )
 
 
