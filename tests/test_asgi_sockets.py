@@ -70,6 +70,7 @@ def is_refused(browser: TestClient, headers: dict[str, str]) -> bool:
         "https://other.example.org",
         "https://app.example.org:8443",
         "https://app.example.org.evil.example",
+        "http://app.example.org",
         "null",
         "",
     ],
@@ -87,6 +88,24 @@ def test_a_page_of_the_app_does_and_so_does_what_is_no_browser(
     said = {} if origin is None else {"origin": origin}
 
     assert told(browser(sessions), {**cookie_of_42(sessions), **said}) == "42"
+
+
+def test_browsers_send_cookies_for_https_to_the_persons_own_machine_over_http(
+    sessions: Sessions,
+) -> None:
+    said = {"host": "localhost:8000", "origin": "http://localhost:8000"}
+
+    assert told(browser(sessions), {**cookie_of_42(sessions), **said}) == "42"
+
+
+def test_over_http_a_page_of_the_app_does_where_its_cookies_need_no_https(
+    sessions: Sessions,
+) -> None:
+    names = CookieNames.on_loopback(8000)
+    token = sessions.start("42", client(), methods=["pwd"]).token
+    said = {"cookie": f"{names.session}={token}", "origin": "http://app.example.org"}
+
+    assert told(browser(sessions, cookies=names), said) == "42"
 
 
 def test_an_origin_that_the_developer_names_is_the_apps_own(sessions: Sessions) -> None:

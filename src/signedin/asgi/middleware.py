@@ -149,7 +149,12 @@ class SessionMiddleware:
             return True
         said = {name: value.decode("latin-1") for name, value in headers}
         origin, host = said.get(b"origin"), said.get(b"host")
-        if may_open_socket(origin=origin, host=host, own_origins=self._origins):
+        if may_open_socket(
+            origin=origin,
+            host=host,
+            own_origins=self._origins,
+            needs_https=self._cookies.secure,
+        ):
             return True
         log.warning(
             "refused a WebSocket opened by a page of %.100r at host %.100r; if that page is "
