@@ -21,6 +21,11 @@ def bring_up_to(apps: Any, editor: BaseDatabaseSchemaEditor, *, number: int) -> 
         return
     engine = ENGINES[connection.vendor]
     with connection.cursor() as cursor:
+        if engine == "postgres":
+            from signedin.stores.postgres.store import WRITERS  # it needs a driver
+
+            # Who is writing gets to the end first: once they have read, they need the tables.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS])
         cursor.execute(_SCHEMA + (" STRICT" if engine == "sqlite" else ""))
         cursor.execute("SELECT coalesce(max(version), 0) FROM signedin_schema")
         (version,) = cursor.fetchone()
