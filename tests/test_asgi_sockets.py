@@ -116,6 +116,14 @@ def test_an_origin_that_the_developer_names_is_the_apps_own(sessions: Sessions) 
     assert is_refused(ours, {**cookie, "origin": ELSEWHERE})
 
 
+def test_one_origin_named_without_a_list_lets_nobody_in_whose_name_is_a_part_of_it(
+    sessions: Sessions,
+) -> None:
+    mistaken = browser(sessions, origins="https://front.example.org")
+
+    assert is_refused(mistaken, {**cookie_of_42(sessions), "origin": "https://front.example"})
+
+
 def test_a_socket_without_a_cookie_of_ours_is_the_apps_to_judge(sessions: Sessions) -> None:
     stranger = {"origin": ELSEWHERE, "cookie": "theme=dark"}
 

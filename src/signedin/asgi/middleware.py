@@ -68,7 +68,7 @@ class SessionMiddleware:
         self._trusted_proxies = trusted_proxies
         self._old_cookies = old_cookies
         self._bearer = bearer
-        self._origins = origins
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
