@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
+from django.urls import set_script_prefix
 
 from tests.django.test_engine import browser, who
 from tests.django.test_pages import SAME_ORIGIN
@@ -82,11 +83,18 @@ def test_in_the_request_that_logs_in_the_new_session_is_the_current_one(alice: U
 def test_it_works_behind_a_prefix_too(alice: User) -> None:
     here, _ = browser(alice), browser(alice)
 
-    html = here.get("/settings", SCRIPT_NAME="/proxied").content.decode()
+    set_script_prefix("/proxied/")  # as Django's handlers do, but for the one of its test client
+    try:
+        html = here.get("/settings", SCRIPT_NAME="/proxied").content.decode()
+        answer = here.get("/account/settings/account", SCRIPT_NAME="/proxied")
+    finally:
+        set_script_prefix("/")
 
     assert re.findall(r'href="([^"]+)/settings/account/sessions/[^"]+/terminate"', html) == [
         "/proxied/account"
     ]
+    assert set(re.findall(r'"([^"]*/settings)"', html)) == {"/proxied/settings"}
+    assert answer["Location"] == "/proxied/settings"
 
 
 def test_without_the_setting_people_come_back_to_our_own_page(alice: User) -> None:

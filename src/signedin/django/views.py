@@ -64,17 +64,15 @@ def section(request: HttpRequest) -> str:
     key = request.session.session_key
     if key is None:
         return ""
-    root = request.META.get("SCRIPT_NAME", "").rstrip("/")
     scope = {
         "type": "http",
         "method": "GET",
         "path": request.path,
         "query_string": request.META.get("QUERY_STRING", "").encode("latin-1"),
         "headers": [],
-        "app_root_path": root,
         KEY: visit_with(request, key),
     }
-    mounted_at = reverse("signedin:page").removeprefix(root).removesuffix(HOME)
+    mounted_at = reverse("signedin:page").removesuffix(HOME)  # with what a proxy puts before
     with _known(request.user):
         return _pages(sessions()).section(scope, mounted_at=mounted_at)
 
