@@ -108,6 +108,14 @@ def test_over_http_a_page_of_the_app_does_where_its_cookies_need_no_https(
     assert told(browser(sessions, cookies=names), said) == "42"
 
 
+def test_a_proxy_may_say_the_port_that_an_origin_leaves_out(sessions: Sessions) -> None:
+    headers = cookie_of_42(sessions) | {"origin": "https://app.example.org"}
+    ours = browser(sessions)
+
+    assert told(ours, headers | {"host": "app.example.org:443"}) == "42"
+    assert is_refused(ours, headers | {"host": "app.example.org:80"})
+
+
 def test_an_origin_that_the_developer_names_is_the_apps_own(sessions: Sessions) -> None:
     ours = browser(sessions, origins=["https://front.example.org"])
     cookie = cookie_of_42(sessions)

@@ -44,4 +44,5 @@ def may_open_socket(
     scheme, _, authority = origin.lower().partition("://")
     if needs_https and scheme != "https" and _LOOPBACK.fullmatch(authority) is None:
         return False
-    return authority != "" and host is not None and authority == host.lower()
+    left_out = ":443" if scheme == "https" else ":80"  # in an origin; some proxies say it
+    return authority != "" and host is not None and authority == host.lower().removesuffix(left_out)
