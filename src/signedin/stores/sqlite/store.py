@@ -22,13 +22,12 @@ from signedin.stores.migrate import Migration, pending, refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
-from signedin.stores.sqlite.connections import QUERIES, Connection, execute, snapshot, writing
+from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
 CHANGES_KEPT = 10_000
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
-_DATA = QUERIES["data_of_session"]
 _UNTRUSTED = (-2,)  # equals no position: memory is not used
 
 
@@ -186,10 +185,7 @@ class SqliteStore:
             write_each(functools.partial(execute, connection), uses, find_place)
 
     def read_data(self, session_id: str) -> str | None:
-        if not self._opened:
-            self._open()
-        with self._reading as connection:  # one statement is a snapshot by itself
-            rows = connection.execute(_DATA, {"id": session_id}).fetchall()
+        rows = self.rows("data_of_session", id=session_id)
         return rows[0][0] if rows else None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
