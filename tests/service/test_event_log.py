@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from signedin.core.event import Event, EventKind
+from signedin.core.event import EventKind
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import Started
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
-from tests.clock import FixedClock
 
 BOSS = Actor.admin("boss")
 DAY = timedelta(days=1)
@@ -23,16 +22,6 @@ def start(sessions: Sessions, user_id: str = "42", agent: str = FIREFOX) -> Star
 
 def told(sessions: Sessions) -> list[tuple[EventKind, Mapping[str, str | int | None]]]:
     return [(event.kind, dict(event.details)) for _, event in sessions.events.after(0, 1000)]
-
-
-def refused(address: str, clock: FixedClock) -> Event:
-    return Event(
-        kind=EventKind.LOGIN_FAILED,
-        at=clock.now(),
-        actor=BOSS,
-        user_id="42",
-        details={"address": address},
-    )
 
 
 def test_an_end_tells_why_how_many_were_meant_and_what_the_person_is_told(
