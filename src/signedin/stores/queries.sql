@@ -1,6 +1,8 @@
 -- Every statement, once, in words that each engine understands; what only one needs is in its
 -- own folder. `-- name:` begins one; values are `:named`.
 
+-- Looked for first: a conflict uses up a number, and PostgreSQL's for places are 4 bytes long.
+
 -- name: insert_client
 INSERT INTO signedin_clients (user_agent, client_hints)
 SELECT :user_agent, :client_hints
