@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from uuid import UUID
@@ -47,6 +48,13 @@ def test_one_wrong_character_is_refused_without_a_look_up(
     changed = token[:at] + character + token[at + 1 :]
 
     assert is_well_formed(changed) is (changed == token)
+
+
+@given(entropies)
+def test_what_is_kept_of_a_token_is_sha_256_of_the_whole_of_it(entropy: bytes) -> None:
+    token = new_token(entropy)
+
+    assert token_hash(token) == hashlib.sha256(token.encode()).digest()
 
 
 @given(st.text(max_size=80))

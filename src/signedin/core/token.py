@@ -8,11 +8,13 @@ time are arguments; nothing here can make up its own.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
+from importlib import import_module
 from uuid import UUID
 from zlib import crc32
 
@@ -26,6 +28,23 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN = re.compile(r"si_[A-Za-z0-9_-]{43}[A-Za-z0-9]{6}", re.ASCII)
 _DEVICE_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _PURPOSE = b"signedin "
+
+
+def _own_sha256() -> Callable[[bytes], hashlib._Hash]:
+    """CPython's own, where it is built in.
+
+    OpenSSL's takes 1 µs more of a request in a server: what it sets up for each digest has left
+    the processor's caches since the last request.
+    """
+    for module in ("_sha2", "_sha256"):  # of Python 3.12 and newer, and of 3.11
+        try:
+            return import_module(module).sha256  # type: ignore[no-any-return]
+        except ImportError:
+            continue
+    return hashlib.sha256
+
+
+sha256 = _own_sha256()
 
 
 class SessionToken(str):

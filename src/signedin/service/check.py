@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 
 from signedin.core.deadline import Limit, LimitPassed, Version, current, fixed_end
 from signedin.core.errors import StoreUnavailableError
@@ -25,7 +24,7 @@ from signedin.core.session import (
     EndedReason,
     Session,
 )
-from signedin.core.token import TOKEN_LENGTH, is_well_formed, token_hash
+from signedin.core.token import TOKEN_LENGTH, is_well_formed, sha256, token_hash
 from signedin.service.activity import FLUSH_INTERVAL, Activity
 from signedin.service.clock import Clock
 from signedin.service.measures import Measures
