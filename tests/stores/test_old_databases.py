@@ -145,7 +145,7 @@ def test_everything_else_is_as_it_was(sessions: Sessions, clock: FixedClock) -> 
     (ended,) = sessions.history("42")
     assert ended.ended is not None
     assert ended.ended.note == "lost"
-    assert sessions.store.read_data("at home") == '{"a":1}'
+    assert sessions.data.read("at home") == '{"a":1}'
 
 
 def test_the_same_browser_is_known_again(sessions: Sessions) -> None:

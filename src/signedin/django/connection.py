@@ -36,6 +36,7 @@ class ConnectionStore:
 
     Args:
         announce: Called with the open connection before what was written can be committed.
+        announce_data: The same for a change of a session's data, with the session's id.
         committed: Called when a transaction of the application has committed such a change.
     """
 
@@ -44,10 +45,12 @@ class ConnectionStore:
         alias: str,
         *,
         announce: Callable[[BaseDatabaseWrapper], None],
+        announce_data: Callable[[BaseDatabaseWrapper, str], None],
         committed: Callable[[], None],
     ) -> None:
         self._alias = alias
         self._announce = announce
+        self._announce_data = announce_data
         self._committed = committed
 
     @contextmanager
@@ -91,15 +94,17 @@ class ConnectionStore:
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
-    def read_data(self, session_id: str) -> str | None:
+    def read_data(self, session_id: str) -> tuple[str | None, None]:
         with self.reading() as reads:
-            return reads.data_of(session_id)
+            return reads.data_of(session_id), None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         with _here(self._alias) as connection, transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
-            return SqlTransaction(execute).change_data(session_id, merge)
+            found = SqlTransaction(execute).change_data(session_id, merge)
+            self._announce_data(connection, session_id)
+            return found
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

@@ -45,7 +45,12 @@ class DjangoStore:
         self._opening = threading.Lock()
         self._own: DatabaseStore | None = None
         self._own_name: object = None  # of the database; tests give the alias another one
-        self._inside = ConnectionStore(alias, announce=self._announce, committed=self._committed)
+        self._inside = ConnectionStore(
+            alias,
+            announce=self._announce,
+            announce_data=self._announce_data,
+            committed=self._committed,
+        )
 
     def bind(self, forget: Callable[[Collection[str] | None], None]) -> None:
         self._forget = forget
@@ -122,7 +127,11 @@ class DjangoStore:
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._best().write_uses(uses, find_place)
 
-    def read_data(self, session_id: str) -> str | None:
+    def data_number(self, session_id: str) -> int | None:
+        apart = self._apart()
+        return None if apart is None else apart.data_number(session_id)
+
+    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
         return self._best().read_data(session_id)
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
@@ -152,6 +161,11 @@ class DjangoStore:
         own = self._own_for(connection)
         if isinstance(own, SqliteStore):
             own.announce(connection.connection)
+
+    def _announce_data(self, connection: BaseDatabaseWrapper, session_id: str) -> None:
+        own = self._own_for(connection)
+        if isinstance(own, SqliteStore):
+            own.announce_data(connection.connection, session_id)
 
     def _committed(self) -> None:
         """Wait until all have heard; while a test's own transaction is open, nobody can."""

@@ -1,4 +1,4 @@
-"""What applications keep in their sessions; read when asked for, never held in memory."""
+"""What applications keep in their sessions; read when asked for, held only where provably fresh."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import functools
 
 from signedin.core.app_data import DataChange, merged
 from signedin.core.errors import SessionNotFoundError
+from signedin.service.memory import Memory
 from signedin.service.ports import Store
+
+HELD = 4096  # characters; what is longer is read each time, so that memory stays bounded
 
 
 class DataKeeper:
     """Reads and changes the data of sessions."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, memory: Memory) -> None:
         self._store = store
+        self._memory = memory
 
     def read(self, session_id: str) -> str | None:
         """The data of a session as it is now, as JSON; ``None`` if it has none.
@@ -21,7 +25,17 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        return self._store.read_data(session_id)
+        if not self._store.is_fresh():
+            return self._store.read_data(session_id)[0]
+        entry = self._memory.of_session(session_id)  # dropped at every change but one of data
+        if entry is not None and entry.data is not None:
+            number, text = entry.data
+            if number == self._store.data_number(session_id):
+                return text
+        text, read = self._store.read_data(session_id)
+        if entry is not None and read is not None and len(text or "") <= HELD:
+            entry.data = read, text
+        return text
 
     def change(self, session_id: str, change: DataChange) -> None:
         """Change some keys; those that others changed meanwhile stay as they are.

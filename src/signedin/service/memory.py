@@ -22,7 +22,7 @@ _EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is 
 class Entry:
     """A live session in memory. Times are seconds since 1970, for the hot path alone."""
 
-    __slots__ = ("address", "agent", "decision", "fixed_end", "idle_for", "noted", "seen",
+    __slots__ = ("address", "agent", "data", "decision", "fixed_end", "idle_for", "noted", "seen",
                  "session_id", "sure_for", "sure_until", "used", "user_id")  # fmt: skip
 
     def __init__(
@@ -49,6 +49,7 @@ class Entry:
         self.address = address
         self.agent = agent  # the User-Agent header as it is sent
         self.seen: Client | None = None  # where it is used from now, if that is new
+        self.data: tuple[int, str | None] | None = None  # the application's, with its number
 
 
 class Memory:

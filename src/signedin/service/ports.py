@@ -290,8 +290,18 @@ class Store(Protocol):
         """Move last-used forward on live rows; quick to return, not durable at once."""
         ...
 
-    def read_data(self, session_id: str) -> str | None:
-        """The application's data of a session, live or ended, as JSON; many requests ask."""
+    def data_number(self, session_id: str) -> int | None:
+        """The number of the newest change that a session's data may have; ``None``: unknown.
+
+        Asked on a fresh store alone: what was read with the same number is still so.
+        """
+        ...
+
+    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
+        """The application's data of a session, as JSON, and the number that it has.
+
+        ``None`` for what may not be held.
+        """
         ...
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:

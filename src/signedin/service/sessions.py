@@ -90,7 +90,7 @@ class SessionService:
         self.is_remote = store.is_remote
         self.policies = Policies(store, clock, policy, self.work, self.flush_if_possible)
         self.events = EventLog(store)
-        self.data = DataKeeper(store)
+        self.data = DataKeeper(store, self._memory)
         self.adoption = Adoption(store, clock, places.find, self.work)
         self.sweeper = Sweeper(store, self._activity, clock, policy, retention, self.work)
         self._upkeep = Upkeep(

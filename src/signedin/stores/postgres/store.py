@@ -190,10 +190,13 @@ class PostgresStore:
             else:
                 return
 
-    def read_data(self, session_id: str) -> str | None:
+    def data_number(self, session_id: str) -> None:
+        """Unknown: a change of data waits for no other node to hear of it."""
+
+    def read_data(self, session_id: str) -> tuple[str | None, None]:
         self._open()
         rows = self._reading.ask("data_of_session", id=session_id)
-        return rows[0][0] if rows else None
+        return (rows[0][0] if rows else None), None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()

@@ -3,6 +3,9 @@
 It is the position of the newest change that *may* exist. A writer raises it under the
 write lock before it commits; a reader trusts its memory only while the word equals the
 position that it last read from the database (`freshness.md`, SQLite rules 1, 2, 4, 7).
+
+Behind it stands the same for the data of sessions, in many cells, so that a change of one
+session's data leaves the others' in memory (docs/decisions/0012-held-data.md).
 """
 
 from __future__ import annotations
@@ -11,20 +14,26 @@ import mmap
 import os
 import subprocess
 import sys
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from struct import pack, unpack_from
+from zlib import crc32
 
-_VERSION = 1
-_FIELDS = 8  # word, version, identity (2), boot id (2), two to spare: aligned 64-bit words
-_SIZE = _FIELDS * 8
+_VERSION = 2
+_FIELDS = 8  # word, version, identity (2), boot id (2), data, one to spare: aligned 64-bit words
+_DATA = 6
+_DATA_CELLS = 4096
+_SIZE = (_FIELDS + _DATA_CELLS) * 8
 _HEADER = "=Q16s16s"
 
 
 class ChangeWord:
     """The mapped file. Opened, initialised and raised only under the write lock."""
 
-    def __init__(self, path: Path, *, database: Path, identity: bytes, newest: int) -> None:
+    def __init__(
+        self, path: Path, *, database: Path, identity: bytes, newest: int, newest_data: int
+    ) -> None:
         self._path = path
         self._header = pack(_HEADER, _VERSION, identity, boot_id())
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -39,11 +48,30 @@ class ChangeWord:
         self.cells = memoryview(self._map).cast("Q")
         if not self.is_ours():
             self.cells[0] = newest
+            self.set_all_data(newest_data)
             self._map[8 : 8 + len(self._header)] = self._header
 
     def set(self, position: int) -> None:
         """Say that changes up to ``position`` may exist; the caller holds the write lock."""
         self.cells[0] = position
+
+    @property
+    def newest_data(self) -> int:
+        """The number of the newest change of data that may exist."""
+        return self.cells[_DATA]
+
+    def data_of(self, session_id: str) -> int:
+        """The number of the newest change that a session's data may have."""
+        return self.cells[_cell_of(session_id)]
+
+    def set_data(self, session_id: str, number: int) -> None:
+        """Say that a session's data may have the change ``number``; under the write lock."""
+        self.cells[_DATA] = self.cells[_cell_of(session_id)] = number
+
+    def set_all_data(self, number: int) -> None:
+        """Say that everybody's data may; under the write lock."""
+        self.cells[_FIELDS:] = memoryview(array("Q", [number]) * _DATA_CELLS)
+        self.cells[_DATA] = number
 
     def is_ours(self) -> bool:
         """Whether the file still tells this database on this boot of this machine."""
@@ -59,6 +87,10 @@ class ChangeWord:
     def close(self) -> None:
         self.cells.release()
         self._map.close()
+
+
+def _cell_of(session_id: str) -> int:
+    return _FIELDS + crc32(session_id.encode()) % _DATA_CELLS
 
 
 def _give_to_owner_of(database: Path, descriptor: int) -> None:

@@ -30,6 +30,21 @@ DELETE FROM signedin_changes WHERE position <= :floor
 -- name: raise_floor
 UPDATE signedin_meta SET value = max(value, :floor) WHERE name = 'floor'
 
+-- What applications keep, and the number of the newest change of any of it. A database that is
+-- yet to be migrated counts none, and nothing of it is held.
+
+-- name: data_and_number
+SELECT data, coalesce((SELECT value FROM signedin_meta WHERE name = 'data'), -1)
+FROM signedin_sessions WHERE id = :id
+
+-- name: newest_data
+SELECT
+    coalesce((SELECT value FROM signedin_meta WHERE name = 'data'), 0),
+    coalesce((SELECT value FROM signedin_meta WHERE name = 'data_told'), 0)
+
+-- name: number_data
+UPDATE signedin_meta SET value = :number WHERE name IN ('data', 'data_told')
+
 -- Inside a transaction of the application: the lock is taken by a write, of what stands there.
 
 -- name: take_write_lock

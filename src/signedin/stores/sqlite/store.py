@@ -23,6 +23,7 @@ from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
+from signedin.stores.sqlite.data_numbers import announce_data, newest_data, number_anew
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
@@ -113,18 +114,29 @@ class SqliteStore:
 
     def announce(self, connection: sqlite3.Connection) -> None:
         """Set the word to the newest position, under the write lock and before the commit."""
-        word = self._word
-        if word is None or not word.is_in_place():
-            word = self._open_word(connection)
+        word = self._word_in_place(connection)
         ((newest, _),), _ = execute(connection, "newest_change", {})
         word.set(newest)
+
+    def announce_data(self, connection: sqlite3.Connection, session_id: str) -> None:
+        """The same for a change of a session's data, if that was one."""
+        announce_data(connection, self._word_in_place(connection), session_id)
+
+    def _word_in_place(self, connection: sqlite3.Connection) -> ChangeWord:
+        word = self._word
+        return word if word is not None and word.is_in_place() else self._open_word(connection)
 
     def _open_word(self, connection: sqlite3.Connection) -> ChangeWord:
         """Map the word file; under the write lock. Memory from before is not trusted."""
         ((identity,),), _ = execute(connection, "identity", {})
         ((newest, _),), _ = execute(connection, "newest_change", {})
+        data, _ = newest_data(connection)
         word = ChangeWord(
-            word_path(self._path), database=self._path, identity=identity, newest=newest
+            word_path(self._path),
+            database=self._path,
+            identity=identity,
+            newest=newest,
+            newest_data=data,
         )
         if self._word is not None:
             self._abandoned.append(self._word)
@@ -155,10 +167,14 @@ class SqliteStore:
                 behind = self._cells[0] < newest
             else:
                 behind = False
-        self._looks_ahead = 0 if self.is_fresh() else self._looks_ahead + 1
+            data, told = newest_data(connection)
+        behind = behind or data > word.newest_data or data != told
+        ahead = not self.is_fresh() or data < word.newest_data
+        self._looks_ahead = self._looks_ahead + 1 if ahead else 0
         if behind or self._looks_ahead >= REPAIRED_AFTER:
             with self._durable.use() as connection, writing(connection):
                 self.announce(connection)
+                number_anew(connection, self._word_in_place(connection))
             self._looks_ahead = 0
 
     @contextmanager
@@ -184,15 +200,26 @@ class SqliteStore:
         with self._flushing.use() as connection, writing(connection):
             write_each(functools.partial(execute, connection), uses, find_place)
 
-    def read_data(self, session_id: str) -> str | None:
-        rows = self.rows("data_of_session", id=session_id)
-        return rows[0][0] if rows else None
+    def data_number(self, session_id: str) -> int | None:
+        word = self._word
+        return None if word is None else word.data_of(session_id)
+
+    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
+        rows = self.rows("data_and_number", id=session_id)
+        if not rows:
+            return None, None
+        text, newest = rows[0]
+        number = self.data_number(session_id)
+        is_committed = number is not None and number <= newest
+        return text, number if is_committed else None
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
         with self._durable.use() as connection, writing(connection):
             execute_here = functools.partial(execute, connection)
-            return SqlTransaction(execute_here).change_data(session_id, merge)
+            found = SqlTransaction(execute_here).change_data(session_id, merge)
+            self.announce_data(connection, session_id)
+            return found
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

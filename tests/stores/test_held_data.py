@@ -1,0 +1,302 @@
+"""What an application keeps in a session is held in memory only while it is provably so.
+
+Decision 0012. Each ``Sessions`` on the same file is like another process; their maintenance
+threads are off, so that a test decides when the watch looks.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signedin.core.app_data import DataChange
+from signedin.core.permission import Actor
+from signedin.core.session import Started
+from signedin.service.app_data import HELD
+from signedin.stores.sqlite import store
+from signedin.stores.sqlite.store import word_path
+from signedin.wiring import Sessions
+from tests.clients import client
+from tests.databases import Open, sqlite_store
+from tests.databases import shell as shell_on
+
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
+ROOT = Actor.admin("root")
+
+
+@pytest.fixture
+def here(open_sessions: Open) -> Sessions:
+    return open_sessions()
+
+
+@pytest.fixture
+def there(open_sessions: Open) -> Sessions:
+    return open_sessions()
+
+
+def start(sessions: Sessions, value: Any = 0) -> Started:
+    data = json.dumps({"value": value})
+    return sessions.start("42", client(), methods=["pwd"], data=data)
+
+
+def put(sessions: Sessions, started: Started, value: Any) -> None:
+    sessions.data.change(started.session.id, DataChange({"value": value}))
+
+
+def read(sessions: Sessions, started: Started) -> Any:
+    """As a request does: the session is checked, then its data read."""
+    assert sessions.check(started.token, client()).session is not None
+    text = sessions.data.read(started.session.id)
+    return None if text is None else json.loads(text)["value"]
+
+
+def reads_of(sessions: Sessions, started: Started, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often the database is asked when a session's data is read once."""
+    asked = []
+    rows = sqlite_store(sessions).rows
+
+    def noted(statement: str, **values: Any) -> Any:
+        asked.append(statement)
+        return rows(statement, **values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions.store, "rows", noted)
+        read(sessions, started)
+    return asked.count("data_and_number")
+
+
+def look(sessions: Sessions, times: int = 1) -> None:
+    for _ in range(times):
+        sessions.store.watch()
+
+
+def hold(sessions: Sessions, started: Started) -> None:
+    read(sessions, started)
+    read(sessions, started)
+
+
+def test_data_that_was_read_is_not_read_again(
+    here: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start(here)
+    hold(here, started)
+
+    assert reads_of(here, started, monkeypatch) == 0
+
+
+def test_that_a_session_has_no_data_is_held_too(
+    here: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = here.start("42", client(), methods=["pwd"])
+    hold(here, started)
+
+    assert read(here, started) is None
+    assert reads_of(here, started, monkeypatch) == 0
+
+
+def test_a_change_is_seen_at_once_in_every_process(here: Sessions, there: Sessions) -> None:
+    started = start(here)
+    for value in range(1, 5):
+        hold(here, started)
+        hold(there, started)
+        put(here if value % 2 else there, started, value)
+
+        assert read(here, started) == read(there, started) == value
+
+
+def test_a_change_of_one_sessions_data_leaves_the_others_in_memory(
+    here: Sessions, there: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, other = start(here), start(here)
+    hold(there, changed)
+    hold(there, other)
+    put(here, changed, 1)
+
+    assert reads_of(there, other, monkeypatch) == 0
+    assert reads_of(there, changed, monkeypatch) == 1
+    assert there.store.is_fresh(), "nor is any session checked anew"
+
+
+def test_what_is_read_while_a_writer_is_at_work_is_not_kept(
+    here: Sessions, there: Sessions, url: str
+) -> None:
+    started = start(here)
+    hold(there, started)
+    with shell_on(url) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
+        sqlite_store(here).announce_data(writer, started.session.id)
+
+        assert read(there, started) == 0
+        assert read(there, started) == 0
+        writer.execute("COMMIT")
+
+    assert read(there, started) == 1
+
+
+def test_the_number_of_a_change_that_was_undone_says_nothing_of_the_next(
+    here: Sessions, there: Sessions, url: str
+) -> None:
+    undone, done = start(here), start(here)
+    hold(there, undone)
+    with shell_on(url) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
+        sqlite_store(here).announce_data(writer, undone.session.id)
+        hold(there, undone)
+        writer.execute("ROLLBACK")
+    put(here, done, 2)
+    hold(there, undone)
+    hold(there, done)
+    put(here, undone, 3)
+
+    assert (read(there, undone), read(there, done)) == (3, 2)
+
+
+def test_a_writer_that_tells_nobody_is_noticed_by_the_watch(
+    here: Sessions, there: Sessions, url: str
+) -> None:
+    started = start(here)
+    hold(there, started)
+    with shell_on(url) as writer:
+        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
+    look(there)
+
+    assert read(there, started) == 1
+
+
+def test_a_word_that_stayed_ahead_is_repaired(
+    here: Sessions, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start(here)
+    with shell_on(url) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
+        sqlite_store(here).announce_data(writer, started.session.id)
+        writer.execute("ROLLBACK")
+    hold(here, started)
+    assert reads_of(here, started, monkeypatch) == 1
+    look(here, times=store.REPAIRED_AFTER)
+    hold(here, started)
+
+    assert reads_of(here, started, monkeypatch) == 0
+
+
+def test_a_backup_that_is_restored_while_all_run_is_believed(
+    here: Sessions, there: Sessions, database: Path, tmp_path: Path
+) -> None:
+    started, other = start(here), start(here)
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        with closing(sqlite3.connect(database)) as now:
+            now.backup(backup)
+        put(here, started, 1)
+        put(here, other, 1)
+        hold(there, started)
+        hold(there, other)
+        with closing(sqlite3.connect(database)) as now:
+            backup.backup(now)
+    look(there, times=store.REPAIRED_AFTER)
+
+    assert (read(there, started), read(there, other)) == (0, 0)
+    put(here, other, 2)
+    put(here, started, 3)
+    assert (read(there, started), read(there, other)) == (3, 2)
+
+
+def test_a_new_word_file_brings_no_old_data_back(
+    here: Sessions, there: Sessions, database: Path
+) -> None:
+    started = start(here)
+    hold(there, started)
+    word_path(database).unlink()
+    put(here, started, 1)
+    look(there)
+
+    assert read(there, started) == 1
+    put(here, started, 2)
+    assert read(there, started) == 2
+
+
+def test_data_of_an_ended_session_is_gone_with_it(here: Sessions, there: Sessions) -> None:
+    started = start(here)
+    hold(here, started)
+    hold(there, started)
+    here.terminate(started.session.id, user_id="42", by=ROOT)
+
+    assert here.data.read(started.session.id) is None
+    assert there.data.read(started.session.id) is None
+
+
+def test_much_data_is_read_each_time_so_that_memory_stays_bounded(
+    here: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start(here, "x" * HELD)
+    hold(here, started)
+
+    assert reads_of(here, started, monkeypatch) == 1
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["read", "read", "put", "undo", "shell", "rename", "end"]),
+        st.integers(0, 2),  # whose process
+        st.integers(0, 2),  # which session
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_whatever_happens_everybody_reads_what_was_written_last(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('held')}/sessions.db"
+    processes = [Sessions(url) for _ in range(3)]
+    kept: dict[int, Any] = dict.fromkeys(range(3), 0)
+    started = {index: start(processes[0]) for index in kept}
+    for sessions in processes:
+        hold(sessions, started[0])
+    for number, (step, process, index) in enumerate(steps, 1):
+        sessions, one = processes[process], started[index]
+        if index not in kept:
+            assert sessions.data.read(one.session.id) is None
+        elif step == "put":
+            put(sessions, one, number)
+            kept[index] = number
+        elif step == "rename":
+            sessions.rename(one.session.id, f"name {number}", user_id="42", by=ROOT)
+        elif step == "end":
+            sessions.terminate(one.session.id, user_id="42", by=ROOT)
+            del kept[index]
+        elif step == "read":
+            assert read(sessions, one) == kept[index]
+        else:
+            with shell_on(url) as writer:
+                writer.execute("BEGIN IMMEDIATE")
+                writer.execute(
+                    "UPDATE signedin_sessions SET data = ? WHERE id = ?",
+                    (json.dumps({"value": number}), one.session.id),
+                )
+                if step == "undo":
+                    sqlite_store(sessions).announce_data(writer, one.session.id)
+                    assert read(sessions, one) == kept[index]
+                    writer.execute("ROLLBACK")
+                else:
+                    writer.execute("COMMIT")
+                    kept[index] = number
+            for each in processes if step == "shell" else []:
+                look(each)
+    for index, value in kept.items():
+        for sessions in processes:
+            assert read(sessions, started[index]) == value
+    for sessions in processes:
+        sessions.close()
