@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tools.mutation import Mutation
 from tools.rules_of_adapters import ADAPTERS
+from tools.rules_of_data import DATA
 from tools.rules_of_django import DJANGO
 from tools.rules_of_ends import ENDS
 from tools.rules_of_freshness import FRESHNESS
@@ -26,7 +27,7 @@ from tools.rules_of_policies import POLICIES
 from tools.rules_of_postgres import POSTGRES
 
 ROOT = Path(__file__).parent.parent
-MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES, *DJANGO, *ADAPTERS]
+MUTATIONS = [*FRESHNESS, *POLICIES, *ENDS, *POSTGRES, *DJANGO, *ADAPTERS, *DATA]
 
 
 def caught_by(mutation: Mutation) -> str | None:

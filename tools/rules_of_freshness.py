@@ -213,8 +213,8 @@ FRESHNESS = [
     Mutation(
         "SQLite 1: a writer does not touch the position it has read",
         STORE,
-        "        word.set(newest)\n\n    def _open_word",
-        "        word.set(newest)\n        self._position = newest\n\n    def _open_word",
+        "        word.set(newest)\n\n    def announce_data",
+        "        word.set(newest)\n        self._position = newest\n\n    def announce_data",
     ),
     Mutation(
         "SQLite 2: memory is used only if the word equals the position read",
@@ -309,7 +309,7 @@ FRESHNESS = [
     Mutation(
         "SQLite 7: a file deleted in use is noticed by the writer",
         STORE,
-        "if word is None or not word.is_in_place():\n            word = self._open_word",
-        "if word is None:\n            word = self._open_word",
+        "return word if word is not None and word.is_in_place() else",
+        "return word if word is not None else",
     ),
 ]

@@ -252,8 +252,8 @@ IN_THE_DATABASE = [
     Mutation(
         "waking: a change of policy raises the word",
         "src/signedin/stores/sqlite/store.py",
-        "        word.set(newest)\n\n    def _open_word",
-        "\n    def _open_word",
+        "        word.set(newest)\n\n    def announce_data",
+        "\n    def announce_data",
         CHANGED,
     ),
 ]

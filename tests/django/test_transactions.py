@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.contrib.auth.models import User
 from django.db import connection, connections, transaction
 from django.test import Client, override_settings
 
+from signedin.core.app_data import DataChange
 from signedin.core.errors import InvalidSettingError, TransactionOpenError
 from signedin.core.permission import Actor
 from signedin.core.session import Client as Device
 from signedin.core.session import Started
 from signedin.django.service import DjangoSessions, begin_anew
+from signedin.service.sessions import SessionService
 from signedin.wiring import Sessions
 from tests.django.conftest import use_database
 from tests.waiting import wait_until
@@ -39,6 +42,11 @@ def elsewhere(project: str) -> Iterator[Sessions]:
 
 def start(sessions: DjangoSessions) -> Started:
     return sessions.start("42", DEVICE, methods=["pwd"])
+
+
+def read_as_a_request(sessions: SessionService, started: Started) -> str | None:
+    assert sessions.check(started.token, DEVICE).session is not None
+    return sessions.data.read(started.session.id)
 
 
 def test_another_process_hears_of_an_end_when_the_block_has_committed(
@@ -78,6 +86,38 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_end_and_not_be
     thread.join()
 
     assert elsewhere.check(started.token, DEVICE).session is None
+
+
+def test_data_that_others_hold_changes_for_them_when_the_block_commits(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started = start(kept)
+    assert read_as_a_request(elsewhere, started) == read_as_a_request(kept, started) is None
+    with transaction.atomic():
+        kept.data.change(started.session.id, DataChange({"cart": 1}))
+
+        assert kept.data.read(started.session.id) == '{"cart":1}', "it sees what it wrote"
+        assert read_as_a_request(elsewhere, started) is None
+        assert read_as_a_request(elsewhere, started) is None
+
+    assert read_as_a_request(elsewhere, started) == '{"cart":1}'
+    assert read_as_a_request(kept, started) == '{"cart":1}'
+
+
+def test_data_of_a_block_that_is_rolled_back_was_never_there(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started, other = start(kept), start(kept)
+    assert read_as_a_request(elsewhere, started) is None
+    with suppress(Undo), transaction.atomic():
+        kept.data.change(started.session.id, DataChange({"cart": 1}))
+        assert read_as_a_request(elsewhere, started) is None
+        raise Undo
+    kept.data.change(other.session.id, DataChange({"cart": 2}))
+
+    for sessions in (kept, elsewhere):
+        assert read_as_a_request(sessions, started) is None
+        assert read_as_a_request(sessions, other) == '{"cart":2}'
 
 
 def test_an_end_that_is_rolled_back_never_happened_anywhere(

@@ -225,6 +225,18 @@ def test_a_new_word_file_brings_no_old_data_back(
     assert read(there, started) == 2
 
 
+def test_a_new_word_file_begins_with_the_changes_that_were(
+    here: Sessions, there: Sessions, database: Path
+) -> None:
+    started = start(here)
+    hold(there, started)
+    put(here, started, 1)
+    word_path(database).unlink()
+    look(there)
+
+    assert read(there, started) == 1
+
+
 def test_data_of_an_ended_session_is_gone_with_it(here: Sessions, there: Sessions) -> None:
     started = start(here)
     hold(here, started)

@@ -1,0 +1,135 @@
+"""Whoever reads a session's data reads at least what had been written when the read began.
+
+Four processes with two threads each read and change the data of the same few sessions as fast
+as they can, each under a key of its own; now and then one is killed and takes the place again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.context import SpawnProcess
+
+import pytest
+
+from signedin.core.app_data import DataChange
+from signedin.core.errors import SignedInError
+from signedin.core.session import Started
+from signedin.wiring import Sessions
+from tests.clients import client
+from tests.race.workers import SPAWN, THREADS, WORKERS
+from tests.waiting import PATIENCE, wait_until
+
+SESSIONS = 3
+KEYS = [(worker, thread) for worker in range(WORKERS) for thread in range(THREADS)]
+KILLED_EVERY = 100  # changes
+READS = 5  # for each change, so that there is something in memory to be wrong about
+CHANGES = 1000
+
+
+class Board:
+    """Shared memory: what each key was last known to be, in each session."""
+
+    def __init__(self) -> None:
+        self.written = SPAWN.RawArray(ctypes.c_long, SESSIONS * len(KEYS))
+        self.stale = SPAWN.RawValue(ctypes.c_long, 0)
+        self.reads = SPAWN.RawArray(ctypes.c_long, len(KEYS))
+        self.stop = SPAWN.RawValue(ctypes.c_bool, False)
+
+    def changes(self) -> int:
+        return sum(self.written)
+
+
+def hammer(url: str, board: Board, worker: int, ids: list[str], tokens: list[str]) -> None:
+    """One worker: each of its threads counts its own key up, in one session after the other."""
+    sessions = Sessions(url)
+    threads = [
+        threading.Thread(target=_count_up, args=(sessions, board, (worker, thread), ids, tokens))
+        for thread in range(THREADS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sessions.close()
+
+
+def _count_up(
+    sessions: Sessions, board: Board, key: tuple[int, int], ids: list[str], tokens: list[str]
+) -> None:
+    mine, turn = KEYS.index(key), 0
+    while not board.stop.value:
+        parent = multiprocessing.parent_process()
+        if parent is None or not parent.is_alive():
+            return
+        turn += 1
+        index = turn % SESSIONS
+        first = index * len(KEYS)
+        for _ in range(READS):
+            before = board.written[first : first + len(KEYS)]
+            with suppress(SignedInError):
+                sessions.check(tokens[index], client())
+                found = json.loads(sessions.data.read(ids[index]) or "{}")
+                board.reads[mine] += 1
+                if any(found.get(str(n), 0) < least for n, least in enumerate(before)):
+                    board.stale.value += 1
+        value = board.written[first + mine] + 1
+        with suppress(SignedInError):
+            sessions.data.change(ids[index], DataChange({str(mine): value}))
+            board.written[first + mine] = value
+
+
+@contextmanager
+def workers(url: str, board: Board, started: list[Started]) -> Iterator[list[SpawnProcess]]:
+    ids, tokens = [one.session.id for one in started], [str(one.token) for one in started]
+    processes = [
+        SPAWN.Process(target=hammer, args=(url, board, worker, ids, tokens))
+        for worker in range(WORKERS)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        yield processes
+    finally:
+        board.stop.value = True
+        for process in processes:
+            process.join(PATIENCE)
+            process.kill()
+
+
+def play(url: str, changes: int) -> Board:
+    sessions, board = Sessions(url), Board()
+    started = [sessions.start("42", client(), methods=["pwd"]) for _ in range(SESSIONS)]
+    ids, tokens = [one.session.id for one in started], [str(one.token) for one in started]
+    with workers(url, board, started) as processes:
+        wait_until(lambda: all(board.reads))
+        for number, aim in enumerate(range(KILLED_EVERY, changes + 1, KILLED_EVERY)):
+            wait_until(lambda aim=aim: board.changes() >= aim)  # type: ignore[misc]
+            victim = number % WORKERS
+            os.kill(processes[victim].pid or 0, signal.SIGKILL)
+            processes[victim].join()
+            processes[victim] = SPAWN.Process(target=hammer, args=(url, board, victim, ids, tokens))
+            processes[victim].start()
+    for one in started:
+        assert sessions.check(one.token, client()).session is not None
+    sessions.close()
+    return board
+
+
+def test_no_process_reads_data_that_was_changed_before(url: str) -> None:
+    board = play(url, CHANGES)
+
+    assert board.stale.value == 0
+
+
+@pytest.mark.soak
+def test_nor_over_many_thousands(url: str) -> None:
+    board = play(url, 20 * CHANGES)
+
+    assert board.stale.value == 0
