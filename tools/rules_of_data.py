@@ -6,7 +6,6 @@ from tools.mutation import Mutation
 
 STORE = "src/signedin/stores/sqlite/store.py"
 NUMBERS = "src/signedin/stores/sqlite/data_numbers.py"
-WORD = "src/signedin/stores/sqlite/change_word.py"
 KEEPER = "src/signedin/service/app_data.py"
 SCHEMA = "src/signedin/stores/migrations/sqlite/0006_pre_held_data.sql"
 DJANGO = "src/signedin/django/store.py"
@@ -85,13 +84,6 @@ DATA = [
             STORE,
             "not self.is_fresh() or data < word.newest_data",
             "not self.is_fresh()",
-            HELD,
-        ),
-        (
-            "a new word file begins with the newest number",
-            WORD,
-            "            self.set_all_data(newest_data)\n",
-            "",
             HELD,
         ),
         (
