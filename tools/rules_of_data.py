@@ -40,15 +40,15 @@ DATA = [
         (
             "what is held has the number that the word file says now",
             KEEPER,
-            "if number == self._store.data_number(session_id):",
-            "if True:",
+            "if held is not None and held[0] == number:",
+            "if held is not None:",
             HELD,
         ),
         (
             "only a fresh memory is asked",
-            KEEPER,
-            "if not self._store.is_fresh():",
-            "if False:",
+            STORE,
+            "if word is not None and self.is_fresh() else None",
+            "if word is not None else None",
             HELD,
         ),
         (

@@ -25,16 +25,16 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        if not self._store.is_fresh():
+        number = self._store.data_number(session_id)
+        if number is None:
             return self._store.read_data(session_id)[0]
         entry = self._memory.of_session(session_id)  # dropped at every change but one of data
-        if entry is not None and entry.data is not None:
-            number, text = entry.data
-            if number == self._store.data_number(session_id):
-                return text
-        text, read = self._store.read_data(session_id)
-        if entry is not None and read is not None and len(text or "") <= HELD:
-            entry.data = read, text
+        held = None if entry is None else entry.data  # once: another thread may replace it
+        if held is not None and held[0] == number:
+            return held[1]
+        text, number = self._store.read_data(session_id)
+        if entry is not None and number is not None and len(text or "") <= HELD:
+            entry.data = number, text
         return text
 
     def change(self, session_id: str, change: DataChange) -> None:

@@ -291,9 +291,10 @@ class Store(Protocol):
         ...
 
     def data_number(self, session_id: str) -> int | None:
-        """The number of the newest change that a session's data may have; ``None``: unknown.
+        """The number of the newest change that a session's data may have.
 
-        Asked on a fresh store alone: what was read with the same number is still so.
+        What is held of a live session with the same number is still so. ``None``: nothing held
+        may be used, as where memory is not fresh.
         """
         ...
 

@@ -202,7 +202,7 @@ class SqliteStore:
 
     def data_number(self, session_id: str) -> int | None:
         word = self._word
-        return None if word is None else word.data_of(session_id)
+        return word.data_of(session_id) if word is not None and self.is_fresh() else None
 
     def read_data(self, session_id: str) -> tuple[str | None, int | None]:
         rows = self.rows("data_and_number", id=session_id)
