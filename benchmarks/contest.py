@@ -117,9 +117,9 @@ class Contestant:
     credentials: list[str] = field(default_factory=list)
 
     def measure(self) -> Sample:
-        before = cpu_of_all(self.pid)
+        before = cpu_seconds(self.pid)
         answered = load(self.port, self.file, SECONDS)
-        used = cpu_of_all(self.pid) - before
+        used = cpu_seconds(self.pid) - before
         requests = max(1, answered.requests)  # a slow one on a busy machine may answer none
         return Sample(requests / answered.seconds, used / requests * 1e6)
 
@@ -242,13 +242,6 @@ def served(peer: Peer, url: str, folder: Path) -> Iterator[Contestant]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-
-
-def cpu_of_all(pid: int) -> float:
-    """What a process and its children have used of the CPU so far, in seconds."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = children.read_text().split() if children.exists() else []
-    return cpu_seconds(pid) + sum(cpu_of_all(int(child)) for child in found)
 
 
 def show(
