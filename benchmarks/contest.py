@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.filling import tell
 from benchmarks.load import has_wrk, load, pinned
 from benchmarks.machine import about_the_machine
-from benchmarks.requests import cpu_seconds, free_port, wait_for
+from benchmarks.requests import cpu_seconds, end, free_port, wait_for
 from benchmarks.rounds import interleave, paired, verdict
 from tests.clients import CHROME
 from tests.cluster import SETTINGS, running_cluster
@@ -236,12 +236,7 @@ def served(peer: Peer, url: str, folder: Path) -> Iterator[Contestant]:
         wait_for(port)
         yield Contestant(peer, port, server.pid, folder / f"{port}.credentials")
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        end(server)
 
 
 def show(
