@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.filling import tell
 from benchmarks.load import has_wrk, load, pinned
 from benchmarks.machine import about_the_machine
-from benchmarks.requests import cpu_seconds, free_port, wait_for
+from benchmarks.requests import cpu_seconds, end, free_port, wait_for
 from benchmarks.rounds import interleave, paired, verdict
 from tests.clients import CHROME
 from tests.cluster import SETTINGS, running_cluster
@@ -117,9 +117,9 @@ class Contestant:
     credentials: list[str] = field(default_factory=list)
 
     def measure(self) -> Sample:
-        before = cpu_of_all(self.pid)
+        before = cpu_seconds(self.pid)
         answered = load(self.port, self.file, SECONDS)
-        used = cpu_of_all(self.pid) - before
+        used = cpu_seconds(self.pid) - before
         requests = max(1, answered.requests)  # a slow one on a busy machine may answer none
         return Sample(requests / answered.seconds, used / requests * 1e6)
 
@@ -236,19 +236,7 @@ def served(peer: Peer, url: str, folder: Path) -> Iterator[Contestant]:
         wait_for(port)
         yield Contestant(peer, port, server.pid, folder / f"{port}.credentials")
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def cpu_of_all(pid: int) -> float:
-    """What a process and its children have used of the CPU so far, in seconds."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = children.read_text().split() if children.exists() else []
-    return cpu_seconds(pid) + sum(cpu_of_all(int(child)) for child in found)
+        end(server)
 
 
 def show(

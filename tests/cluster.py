@@ -51,6 +51,13 @@ _EMPTY = "".join(
     ]
 )
 
+# Does its work after a line of its input, or the end of it.
+_SWEEP = """
+read -r line
+if [ -e "$1/data/postmaster.pid" ]; then "$0" -D "$1/data" -m immediate -w -s stop; fi
+rm -rf "$1"
+"""
+
 
 class Cluster:
     """A running server on a socket in a folder of its own, and databases in it."""
@@ -79,9 +86,6 @@ class Cluster:
 
     def stop(self, mode: str = "fast") -> None:
         self._run([program("pg_ctl"), "-D", self._data, "-m", mode, "-w", "-s", "stop"])
-
-    def is_running(self) -> bool:
-        return (self._data / "postmaster.pid").exists()
 
     def wait_for_standby(self) -> None:
         """From now on no commit returns before a standby has it."""
@@ -161,13 +165,23 @@ def running_cluster(copy_of: Cluster | None = None) -> Iterator[Cluster]:
     """A cluster, or a standby of one, for as long as the block lasts."""
     program("postgres")
     folder = Path(tempfile.mkdtemp(prefix="signedin-pg-"))  # short: the socket's path is bounded
-    try:
+    with _swept_up(folder):
         cluster = Cluster(folder, copy_of)
         cluster.start()
-        try:
-            yield cluster
-        finally:
-            if cluster.is_running():
-                cluster.stop("immediate")
+        yield cluster
+
+
+@contextmanager
+def _swept_up(folder: Path) -> Iterator[None]:
+    """The server and its folder are gone when the block ends, or this process, even if killed."""
+    sweeper = subprocess.Popen(
+        ["sh", "-c", _SWEEP, program("pg_ctl"), folder],
+        cwd="/",
+        user=server_user(),
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # what kills a whole group of processes spares it
+    )
+    try:
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        sweeper.communicate(b"\n")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,11 +12,14 @@ from xml.etree import ElementTree
 from benchmarks import contest, scale
 from benchmarks.filling import fill
 from benchmarks.policy import measure
+from benchmarks.requests import cpu_seconds
 from benchmarks.simulate import SITES, Simulation
 from signedin.wiring import Sessions
 from tools.peers_chart import chart
 
 SMALL, LARGE = 100, 1_000
+WORKER = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
+SERVER = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"
 
 
 def test_a_change_of_policy_writes_the_same_rows_whatever_the_number_of_sessions() -> None:
@@ -64,6 +70,22 @@ def test_who_is_measured_beside_whom_is_told_round_by_round() -> None:
     assert contest.fate(ours, None) == "refused at once"
     assert contest.fate(ours, 0.02) == "accepted for 20 ms"
     assert contest.fate(signed, contest.REPLAYED - 0.1) == "**accepted** until it expires: 14 days"
+
+
+def test_the_cpu_time_of_a_server_has_each_of_its_workers_in_it_once() -> None:
+    command, pipe = [sys.executable, "-c", SERVER, WORKER], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdout.readline()  # the worker has done its work
+        told = cpu_seconds(server.pid)
+        server.stdin.write(b"\n")
+        server.stdin.close()
+        _, status, used = os.wait4(server.pid, 0)
+        server.returncode = os.waitstatus_to_exitcode(status)
+
+    assert server.returncode == 0
+    assert 0.3 <= told <= used.ru_utime + used.ru_stime
 
 
 def test_the_chart_has_a_bar_for_each() -> None:

@@ -53,9 +53,9 @@ def copied() -> Iterator[Path]:
 def first_failure(tree: Path, tests: Sequence[str]) -> str | None:
     """The first of these tests that fails in a tree; ``None`` if all pass."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not soak", *tests]
-    run = subprocess.run(
-        command, cwd=tree, env={"PYTHONPATH": "src:."}, capture_output=True, text=True
-    )
+    # In full, for what a test starts in another folder.
+    environment = {"PYTHONPATH": f"{tree / 'src'}:{tree}"}
+    run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", run.stdout, re.MULTILINE)
     if failed is None and run.returncode:
         return f"a run that broke with {run.returncode}"  # such as a bus error, a signal

@@ -17,7 +17,7 @@ REACH = "work.set_organizations(user_id, organizations.of_person(user_id), by)\n
 CONFIRMED = ("tests/core/test_confirmation.py",)
 CAPPED = ("tests/stores/test_conformance.py::TestKeepsCaps",)
 SWEPT = ("tests/service/test_no_random_log_out.py",)
-JOINED = ("tests/accounts/test_organizations.py",)
+JOINED = ("tests/accounts/test_memberships.py", "tests/accounts/test_organizations.py")
 ACTED = ("tests/service/test_who_may_end.py",)
 
 BEFORE_ENDING = [

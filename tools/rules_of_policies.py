@@ -20,7 +20,7 @@ CHANGED = (
     *(f"tests/stores/test_conformance.py::Test{kind}" for kind in ("KeepsPolicies", "StaysFresh")),
 )
 COUNTED = ("tests/service/test_dry_run.py",)
-JOINED = ("tests/accounts/test_organizations.py",)
+JOINED = ("tests/accounts/test_memberships.py", "tests/accounts/test_organizations.py")
 STORED = ("tests/stores/test_policy_rules_of_the_database.py",)
 ACTED = ("tests/service/test_who_may_end.py",)
 

@@ -6,7 +6,8 @@ from functools import partial
 
 from tools.mutation import Mutation as AnyMutation
 
-TESTS = ("tests/stores/postgres/test_feed.py", "tests/race/test_nodes.py")
+ABOUT = ("told", "confirmations", "nodes", "lease", "feed")
+TESTS = (*(f"tests/stores/postgres/test_{about}.py" for about in ABOUT), "tests/race/test_nodes.py")
 RULES = ("tests/stores/postgres/test_rules_of_the_database.py",)
 Mutation = partial(AnyMutation, tests=TESTS)
 

@@ -1,9 +1,11 @@
-from tests.accounts.parts import accounts, hasher, open_accounts, organizations
+from tests.accounts.parts import accounts, acme, ana, hasher, open_accounts, organizations
 from tests.databases import clock, open_sessions, sessions
 from tests.engines import cluster, url
 
 __all__ = [
     "accounts",
+    "acme",
+    "ana",
     "clock",
     "cluster",
     "hasher",

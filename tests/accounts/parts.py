@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.organizations import Organizations
+from signedin.accounts.user import User
+from signedin.core.permission import Actor
+from signedin.core.policy import Policy
+from signedin.core.session import Started
 from signedin.stores.accounts import SqlAccounts
 from signedin.stores.organizations import SqlOrganizations
 from signedin.wiring import Sessions
+from tests.clients import client
 from tests.clock import FixedClock
 from tests.databases import Open
 
 ANA, BEN = "ana@example.com", "ben@example.com"
 PASSWORD, OTHER_PASSWORD = "a long walk at night", "another walk by day"
+BOSS = Actor.admin("boss")
+STRICT = Policy(idle_timeout=timedelta(hours=1), lifetime=timedelta(hours=8))
 
 OpenAccounts = Callable[[], tuple[Accounts, Sessions]]
 
@@ -70,3 +78,26 @@ def accounts(sessions: Sessions, hasher: CountingHasher, clock: FixedClock) -> A
 @pytest.fixture
 def organizations(sessions: Sessions, clock: FixedClock) -> Organizations:
     return Organizations(SqlOrganizations(sessions.store), sessions, clock)
+
+
+@pytest.fixture
+def ana(accounts: Accounts) -> User:
+    return accounts.create(ANA, "Ana", PASSWORD)
+
+
+@pytest.fixture
+def acme(organizations: Organizations, sessions: Sessions) -> str:
+    """An organization with a policy that is stricter than the installation's."""
+    organizations.create("Acme", by=BOSS)
+    sessions.policies.set("organization:Acme", STRICT, by=BOSS, reason="The new rules.")
+    return "Acme"
+
+
+def log_in(sessions: Sessions, user: User, organizations: Organizations) -> Started:
+    return sessions.start(
+        user.id, client(), methods=["pwd"], organizations=organizations.of(user.id)
+    )
+
+
+def is_live(sessions: Sessions, started: Started) -> bool:
+    return sessions.check(started.token, client()).session is not None

@@ -47,8 +47,7 @@ def test_a_backup_of_a_database_in_use_can_be_restored(
     play([restore], tmp_path, environment, ports={}, patience=60)
     restored = Sessions(url)
     assert restored.check(token, CLIENT).session is not None
-    ((_, printed),) = play([end_all], tmp_path, environment, ports={}, patience=60)
-    assert printed.startswith("Ended 1 session.")
+    play([end_all], tmp_path, environment, ports={}, patience=60)
     assert restored.check(token, CLIENT).session is None
     restored.close()
 

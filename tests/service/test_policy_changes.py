@@ -15,7 +15,6 @@ from tests.policies import DAY, HOUR, MINUTE, SECOND, TICK, change
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
 LOCKS_OUT = Policy(idle_timeout=SECOND)
-SCOPES = ["default", "organization:acme", "user:42"]
 
 
 def start(sessions: Sessions, *organizations: str, user_id: str = "42") -> Started:

@@ -7,84 +7,26 @@ off here, so that a test decides when the watch looks; what must hold without it
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
-from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
 from signedin.stores.sqlite import connections, store
-from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client, held
+from tests.clients import FIREFOX, client
 from tests.databases import Open, sqlite_store
+from tests.processes import ROOT, hold, is_held, is_live, look, terminate
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
-
-ROOT = Actor.admin("root")
-
-
-@pytest.fixture
-def here(open_sessions: Open) -> Sessions:
-    return open_sessions()
-
-
-@pytest.fixture
-def there(open_sessions: Open) -> Sessions:
-    return open_sessions()
-
-
-@pytest.fixture
-def started(here: Sessions, there: Sessions) -> Started:
-    """A session that both processes hold in memory."""
-    started = here.start("42", client(), methods=["pwd"])
-    hold(here, started)
-    hold(there, started)
-    return started
-
-
-def hold(sessions: Sessions, started: Started) -> None:
-    sessions.check(started.token, client())
-    sessions.check(started.token, client())
-    assert is_held(sessions, started)
-
-
-def is_held(sessions: Sessions, started: Started) -> bool:
-    return held(sessions, started.token) is not None
-
-
-def is_live(sessions: Sessions, started: Started) -> bool:
-    return sessions.check(started.token, client()).session is not None
-
-
-def terminate(sessions: Sessions, started: Started) -> None:
-    sessions.terminate(started.session.id, user_id=None, by=ROOT)
-
-
-def look(sessions: Sessions, times: int = 1) -> None:
-    for _ in range(times):
-        sessions.store.watch()
-
-
-@pytest.fixture
-def shell(database: Path, here: Sessions) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        yield connection
-
 
 END_ALL = (
     "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
     "ended_by_kind = 'admin' WHERE ended_at IS NULL"
 )
-
-
-def end_in_shell(shell: sqlite3.Connection) -> None:
-    shell.execute(END_ALL)
 
 
 def test_the_position_is_remembered_only_after_the_changes_are_applied(
@@ -141,7 +83,7 @@ def test_a_rolled_back_end_changes_nothing_and_the_word_is_repaired(
 def test_a_writer_that_does_not_know_the_word_is_noticed_by_the_watch(
     here: Sessions, started: Started, shell: sqlite3.Connection
 ) -> None:
-    end_in_shell(shell)
+    shell.execute(END_ALL)
 
     look(here)
 
@@ -221,30 +163,6 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
-def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
-    here: Sessions, there: Sessions, started: Started
-) -> None:
-    """Ctrl-C can come between any two steps of Python."""
-    with sqlite_store(there)._fresh.use() as connection:
-        connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM signedin_sessions").fetchall()
-    terminate(here, started)
-
-    assert not is_live(there, started)
-
-
-def test_a_write_that_was_broken_off_keeps_nobody_from_writing(
-    here: Sessions, there: Sessions, started: Started
-) -> None:
-    with sqlite_store(here)._durable.use() as connection:
-        connection.execute("BEGIN IMMEDIATE")
-    sqlite_store(there)._durable._connection.execute("PRAGMA busy_timeout = 20")  # type: ignore[union-attr]
-
-    terminate(there, started)
-
-    assert not is_live(here, started)
-
-
 def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
     here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,112 +173,6 @@ def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
 
     assert not is_held(here, started)
     assert not is_live(here, started)
-
-
-def test_two_names_of_one_database_share_one_word(
-    open_sessions: Open, here: Sessions, database: Path
-) -> None:
-    started = here.start("42", client(), methods=["pwd"])
-    link = database.with_name("current.db")
-    link.symlink_to(database)
-    there = Sessions(f"sqlite:///{link}", clock=here.clock)
-    hold(there, started)
-
-    terminate(here, started)
-
-    assert not is_held(there, started)
-    there.close()
-
-
-def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
-    here: Sessions, there: Sessions, started: Started, database: Path
-) -> None:
-    word_path(database).unlink()
-    terminate(here, started)
-
-    look(there)
-
-    assert word_path(database).exists()
-    assert not is_live(there, started)
-    other = here.start("43", client(FIREFOX), methods=["pwd"])
-    hold(there, other)
-    terminate(here, other)
-    assert not is_held(there, other)
-    word = sqlite_store(here)._word
-    assert word is not None
-    assert word.is_in_place()
-
-
-def test_a_word_file_of_an_earlier_boot_is_made_anew(
-    open_sessions: Open, started: Started, database: Path
-) -> None:
-    with word_path(database).open("r+b") as file:
-        file.write((10**6).to_bytes(8, "little"))
-        file.seek(32)
-        file.write(b"\xff" * 16)
-
-    late = open_sessions()
-    hold(late, started)
-
-    assert sqlite_store(late)._cells[0] < 10**6
-
-
-def test_a_word_file_of_another_database_is_made_anew(
-    here: Sessions, open_sessions: Open, started: Started, database: Path
-) -> None:
-    """The database was replaced, and the file beside it was left."""
-    with word_path(database).open("r+b") as file:
-        file.write((10**6).to_bytes(8, "little"))
-        file.seek(16)
-        file.write(b"\xff" * 16)
-
-    late = open_sessions()
-    hold(late, started)
-
-    assert sqlite_store(late)._cells[0] < 10**6
-
-
-def test_opening_a_word_file_leaves_it_as_it_is(
-    open_sessions: Open, there: Sessions, started: Started, database: Path
-) -> None:
-    before = word_path(database).stat()
-
-    hold(open_sessions(), started)
-
-    assert word_path(database).stat().st_ino == before.st_ino
-    assert is_held(there, started)
-
-
-def test_a_word_file_taken_over_by_another_machine_is_never_trusted_again(
-    here: Sessions, there: Sessions, started: Started, database: Path
-) -> None:
-    with word_path(database).open("r+b") as file:
-        file.seek(32)
-        file.write(b"\xff" * 16)
-
-    look(there)
-
-    assert is_live(there, started)
-    assert not is_held(there, started)
-    terminate(here, started)
-    assert not is_live(there, started)
-
-
-def test_nor_is_a_new_file_in_its_place(
-    here: Sessions, there: Sessions, started: Started, database: Path
-) -> None:
-    other = here.start("43", client(FIREFOX), methods=["pwd"])
-    with word_path(database).open("r+b") as file:
-        file.seek(32)
-        file.write(b"\xff" * 16)
-    look(there)
-    word_path(database).unlink()
-
-    terminate(there, other)
-    look(there, times=2)
-
-    assert is_live(there, started)
-    assert not is_held(there, started)
 
 
 def test_an_unknown_token_is_never_remembered(here: Sessions, started: Started) -> None:
@@ -405,101 +217,6 @@ def test_a_forked_child_begins_with_nothing_of_its_parents(
     os.close(reading)
     assert not is_held(here, started)
     assert here.check(started.token, client()).reason == EndedReason.TERMINATED
-
-
-def test_a_terminate_that_cannot_get_the_lock_says_that_nothing_is_ended(
-    here: Sessions,
-    there: Sessions,
-    started: Started,
-    shell: sqlite3.Connection,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    sqlite_store(here)._durable._connection.execute("PRAGMA busy_timeout = 50")  # type: ignore[union-attr]
-    shell.execute("BEGIN IMMEDIATE")
-
-    with pytest.raises(StoreUnavailableError, match="Nothing was changed"):
-        terminate(here, started)
-
-    assert is_live(there, started)
-    shell.execute("ROLLBACK")
-    terminate(here, started)
-    assert not is_live(there, started)
-
-
-def test_a_commit_that_breaks_is_told_as_unknown_and_never_as_done(
-    here: Sessions, there: Sessions, started: Started, database: Path
-) -> None:
-    """The disk takes not one byte more in the middle of the commit, after the word was raised."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        here.list("42")
-        full = Path(f"{database}-wal").stat().st_size
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
-        try:
-            terminate(here, started)
-        except OutcomeUnknownError as error:
-            os.write(writing, str(error).encode())
-        os._exit(0)
-    os.close(writing)
-    os.waitpid(child, 0)
-    with open(reading, "rb") as told:
-        assert b"It may or may not hold" in told.read()
-
-    assert not is_held(there, started), "the word was raised"
-    assert is_live(there, started)
-    look(there, times=store.REPAIRED_AFTER)
-    hold(there, started)
-    terminate(here, started)
-    assert not is_live(there, started)
-
-
-def test_what_must_outlive_a_power_cut_is_written_to_the_disk(
-    here: Sessions, started: Started
-) -> None:
-    """Ends and starts are; the last use of a session is not worth as much."""
-
-    def synchronous(connection: connections.Connection) -> int:
-        with connection.use() as opened:
-            (how,) = opened.execute("PRAGMA synchronous").fetchone()
-            return int(how)
-
-    here._flush()
-
-    assert synchronous(sqlite_store(here)._durable) == 2  # FULL
-    assert synchronous(sqlite_store(here)._flushing) == 1  # NORMAL
-
-
-def test_a_busy_database_logs_nobody_out(
-    here: Sessions, started: Started, shell: sqlite3.Connection
-) -> None:
-    shell.execute("BEGIN IMMEDIATE")
-    here._memory.forget(None)
-
-    assert is_live(here, started)
-    shell.execute("ROLLBACK")
-
-
-def test_a_full_database_refuses_clearly_and_loses_nothing(
-    here: Sessions, started: Started
-) -> None:
-    connection = sqlite_store(here)._durable._connection
-    assert connection is not None
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    def fill() -> None:
-        for number in range(1000):
-            here.start(str(number), client("x" * 500 + str(number)), methods=["pwd"])
-
-    with pytest.raises(StoreUnavailableError, match="full"):
-        fill()
-
-    assert is_live(here, started)
-    connection.execute("PRAGMA max_page_count = 1000000")
-    terminate(here, started)
-    assert not is_live(here, started)
 
 
 def test_freshness_reads_on_a_connection_of_its_own(here: Sessions, started: Started) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
-from tests.web.conftest import Browser
+from tests.web.conftest import EMAIL, PASSWORD, Browser
 
 
 def cookies_set(answer: Any) -> dict[str, str]:
@@ -38,3 +38,14 @@ def follow(browser: Browser, answer: Any) -> str:
 def banner(page: str) -> str:
     """What the page tells of the last act; its texts for the script are elsewhere."""
     return page.split('<div id="notice">')[1].split("<table")[0]
+
+
+def log_in(browser: Browser, password: str = PASSWORD, page: str = "/login", **more: str) -> Any:
+    """The answer to the form of the login page."""
+    return browser.submit(page, "/login", email=EMAIL, password=password, **more)
+
+
+def reasons(browser: Browser) -> list[str]:
+    """Why the person's sessions ended, the last first."""
+    ended = browser.get("/api/v1/sessions/history").json()["sessions"]
+    return [session["ended_reason"] for session in ended]

@@ -14,7 +14,7 @@ from signedin.stores.accounts import SqlAccounts
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX
 from tests.clock import FixedClock
-from tests.web.answers import banner, follow
+from tests.web.answers import banner, follow, reasons
 from tests.web.conftest import (
     EMAIL,
     JSON,
@@ -28,15 +28,6 @@ from tests.web.conftest import (
 
 HOME = "/settings/account"
 NEW_PASSWORD = "a much better passphrase"
-
-
-def log_in(browser: Browser, password: str = PASSWORD, page: str = "/login", **more: str) -> Any:
-    return browser.submit(page, "/login", email=EMAIL, password=password, **more)
-
-
-def reasons(browser: Browser) -> list[str]:
-    ended = browser.get("/api/v1/sessions/history").json()["sessions"]
-    return [session["ended_reason"] for session in ended]
 
 
 def seen_without_its_moment(answer: Any) -> tuple[int, str]:

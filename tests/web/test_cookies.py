@@ -20,9 +20,6 @@ from tests.web.raw import ask
 
 HOME = "/settings/account"
 API = "/api/v1/sessions"
-EVIL = "https://evil.example"
-
-Headers = dict[str, str]
 
 
 def test_the_cookies_have_every_flag_and_a_name_that_holds_them(secure_browser: Browser) -> None:

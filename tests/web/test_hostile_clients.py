@@ -23,9 +23,6 @@ from tests.web.raw import Answer, ask
 
 HOME = "/settings/account"
 API = "/api/v1/sessions"
-EVIL = "https://evil.example"
-
-Headers = dict[str, str]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from signedin.core.session import EndedReason
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
-from tests.web.answers import banner, follow
+from tests.web.answers import banner, follow, log_in, reasons
 from tests.web.conftest import (
     EMAIL,
     NAMES,
@@ -26,20 +26,6 @@ from tests.web.conftest import (
 )
 
 HOME = "/settings/account"
-NEW_PASSWORD = "a much better passphrase"
-
-
-def log_in(browser: Browser, password: str = PASSWORD, page: str = "/login", **more: str) -> Any:
-    return browser.submit(page, "/login", email=EMAIL, password=password, **more)
-
-
-def reasons(browser: Browser) -> list[str]:
-    ended = browser.get("/api/v1/sessions/history").json()["sessions"]
-    return [session["ended_reason"] for session in ended]
-
-
-def seen_without_its_moment(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.text
 
 
 # Logging in.

@@ -33,7 +33,6 @@ from tests.web.raw import ask
 
 HOME = "/settings/account"
 API = "/api/v1/sessions"
-EVIL = "https://evil.example"
 
 Headers = dict[str, str]
 

@@ -6,7 +6,8 @@ of membership and what it does to the person's live sessions are one transaction
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from signedin.accounts.errors import (
     NotAMemberError,
@@ -86,11 +87,7 @@ class Organizations:
             UserNotFoundError: There is no such account.
             ConfirmationNeededError, ActorEndedError: Who asks may not, or not yet.
         """
-        self._sessions.flush_if_possible()
-        with self._sessions.work() as work:
-            work.admit(by, None)
-            organizations = self._store.within(work.transaction)
-            _refuse_unknown(organizations, name)
+        with self._changing(name, by) as (work, organizations):
             if not organizations.has_account(user_id):
                 raise UserNotFoundError
             work.transaction.let_all_hear()
@@ -107,11 +104,7 @@ class Organizations:
             NotAMemberError: The person is none of its members.
             ConfirmationNeededError, ActorEndedError: Who asks may not, or not yet.
         """
-        self._sessions.flush_if_possible()
-        with self._sessions.work() as work:
-            work.admit(by, None)
-            organizations = self._store.within(work.transaction)
-            _refuse_unknown(organizations, name)
+        with self._changing(name, by) as (work, organizations):
             self._leave(work, organizations, name, user_id, by)
         return work.receipt
 
@@ -122,16 +115,22 @@ class Organizations:
             OrganizationNotFoundError: There is no such organization.
             ConfirmationNeededError, ActorEndedError: Who asks may not, or not yet.
         """
-        self._sessions.flush_if_possible()
-        with self._sessions.work() as work:
-            work.admit(by, None)
-            organizations = self._store.within(work.transaction)
-            _refuse_unknown(organizations, name)
+        with self._changing(name, by) as (work, organizations):
             for member in organizations.members(name):
                 self._leave(work, organizations, name, member.user.id, by)
             organizations.delete(name)
             self._record(work, EventKind.ORGANIZATION_DELETED, name, None, by)
         return work.receipt
+
+    @contextmanager
+    def _changing(self, name: str, by: Actor) -> Iterator[tuple[Work, OrganizationChanges]]:
+        """One transaction of somebody who may, on an organization that is there."""
+        self._sessions.flush_if_possible()
+        with self._sessions.work() as work:
+            work.admit(by, None)
+            organizations = self._store.within(work.transaction)
+            _refuse_unknown(organizations, name)
+            yield work, organizations
 
     def _leave(
         self, work: Work, organizations: OrganizationChanges, name: str, user_id: str, by: Actor

@@ -84,7 +84,7 @@ class Settings:
     history: timedelta = _setting(DEFAULT_RETENTION.history, "how long ended sessions are kept")
     addresses: timedelta = _setting(
         DEFAULT_RETENTION.addresses,
-        "how long IP addresses are kept after the last use; the place stays",
+        "how long IP addresses are kept after the last use, or the end; the place stays",
     )
     events: timedelta = _setting(DEFAULT_RETENTION.events, "how long events are kept")
     geo_city: Path | None = _setting(None, "an IP database to use instead of the installed ones")

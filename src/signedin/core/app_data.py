@@ -47,6 +47,18 @@ def merged(text: str | None, change: DataChange) -> str | None:
     return made
 
 
+def difference(text: str | None, now: Mapping[str, Any]) -> DataChange | None:
+    """What was changed in a session's data since it was read; ``None``: nothing.
+
+    Raises:
+        TypeError, ValueError: A value is nothing that JSON can hold.
+    """
+    before = {key: _dumps(value) for key, value in _loads(text).items()}
+    put = {key: value for key, value in now.items() if before.get(key) != _dumps(value)}
+    removed = frozenset(before.keys() - now.keys())
+    return DataChange(put, removed) if put or removed else None
+
+
 class AppData(MutableMapping[str, Any]):
     """A session's data, read when it is first looked at; knows what was changed since.
 
@@ -79,11 +91,7 @@ class AppData(MutableMapping[str, Any]):
             self._is_touched or any(map(_may_change_inside, values.values()))
         ):
             return None  # what most requests do, found out at once
-        now = self._encoded()
-        before = {key: _dumps(value) for key, value in _loads(self._text).items()}
-        put = {key: value for key, value in now.items() if before.get(key) != _dumps(value)}
-        removed = frozenset(before.keys() - now.keys())
-        return DataChange(put, removed) if put or removed else None
+        return difference(self._text, self._encoded())
 
     def as_json(self) -> str | None:
         """All of it as it is now, for a session that begins with it."""

@@ -16,7 +16,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from signedin.core.app_data import DataChange, merged
+from signedin.core.app_data import DataChange, difference, merged
 from signedin.core.errors import (
     RotationRefusedError,
     SessionNotFoundError,
@@ -254,8 +254,7 @@ class SessionStore(SessionBase):
     def _change(self, session: Session, values: Mapping[str, Any]) -> None:
         if self._text is None:
             self._text = sessions().data.read(session.id)
-        before = {} if self._text is None else json.loads(self._text)
-        change = _change_of(before, values)
+        change = difference(self._text, values)
         if change is not None:
             sessions().data.change(session.id, change)
             self._text = _as_text(values)
@@ -291,10 +290,3 @@ def _person(values: Mapping[str, Any]) -> str | None:
 
 def _as_text(values: Mapping[str, Any]) -> str | None:
     return merged(None, DataChange(values))
-
-
-def _change_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> DataChange | None:
-    written = {key: json.dumps(value) for key, value in before.items()}
-    put = {key: value for key, value in after.items() if written.get(key) != json.dumps(value)}
-    removed = frozenset(before.keys() - after.keys())
-    return DataChange(put, removed) if put or removed else None

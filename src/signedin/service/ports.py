@@ -242,7 +242,7 @@ class Horizons:
     ended: datetime
     visitors: datetime
     former_tokens: datetime
-    addresses: datetime  # by the last use; the place stays
+    addresses: datetime  # in ended sessions, by the end, and in events; the place stays
     events: datetime
     spent_cookies: datetime
 

@@ -28,7 +28,7 @@ class Retention:
     """How long things are kept."""
 
     history: timedelta = timedelta(days=30)  # ended sessions, from their end
-    addresses: timedelta = timedelta(days=30)  # IP addresses, from the last use; the place stays
+    addresses: timedelta = timedelta(days=30)  # IP addresses, from the last use or the end
     events: timedelta = timedelta(days=365)
     visitors: timedelta = VISITORS_KEPT  # who never logged in, from the last use
 

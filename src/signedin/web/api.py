@@ -68,7 +68,7 @@ def end_sessions(visit: Visit, body: bodies.EndMany) -> Answer[bodies.Receipt]:
     else:
         receipt = service.terminate_selected(body.ids, user_id=visit.user_id, by=visit.actor)
     own_ended = body.scope == "all" or (body.scope == "selected" and own in body.ids)
-    return _receipt(visit, receipt, own_ended=own_ended)
+    return answer_end(visit, receipt, own_ended=own_ended)
 
 
 def list_history(visit: Visit, query: bodies.Page) -> Answer[bodies.History]:
@@ -108,10 +108,11 @@ def tell_live(
 def _end(visit: Visit, session_id: str) -> Answer[bodies.Receipt]:
     own = visit.session.id
     receipt = visit.parts.sessions.terminate(session_id, user_id=visit.user_id, by=visit.actor)
-    return _receipt(visit, receipt, own_ended=session_id == own)
+    return answer_end(visit, receipt, own_ended=session_id == own)
 
 
-def _receipt(visit: Visit, receipt: Receipt, *, own_ended: bool) -> Answer[bodies.Receipt]:
+def answer_end(visit: Visit, receipt: Receipt, *, own_ended: bool) -> Answer[bodies.Receipt]:
+    """The receipt of an end; whose own session ended by it is logged out."""
     response = Answer(told.receipt(receipt))
     if own_ended:
         visit.left(response)

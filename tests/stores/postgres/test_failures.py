@@ -15,10 +15,8 @@ from signedin.core.errors import (
     SessionNotFoundError,
     StoreUnavailableError,
 )
-from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import Started
-from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres import store
 from signedin.stores.postgres.connections import Connection, commit
 from signedin.stores.postgres.store import PostgresStore
@@ -27,22 +25,14 @@ from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
 from tests.cluster import Cluster
 from tests.databases import Open, locked, shell
+from tests.nodes import ROOT, is_live
 
-ROOT = Actor.admin("root")
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 
 
 @pytest.fixture
 def started(sessions: Sessions) -> Started:
     return sessions.start("42", client(), methods=["pwd"])
-
-
-def is_live(sessions: Sessions, started: Started) -> bool:
-    return sessions.check(started.token, client()).session is not None
 
 
 def terminate(sessions: Sessions, started: Started) -> int:

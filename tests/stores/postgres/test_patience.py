@@ -8,32 +8,20 @@ from typing import Any
 import pytest
 
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
-from signedin.core.permission import Actor
 from signedin.core.session import Receipt, Started
-from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres import store
 from signedin.stores.postgres.confirmations import Confirmations
 from signedin.stores.postgres.connections import commit
-from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.cluster import Cluster
 from tests.databases import Open
-from tests.proxy import Proxy, proxy_before
+from tests.nodes import ROOT, store_of
+from tests.proxy import Proxy
 
-ROOT = Actor.admin("root")
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 SOON = 0.3  # seconds
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
-
-
-@pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[Proxy]:
-    with proxy_before(cluster.folder) as running:
-        yield running
 
 
 @pytest.fixture
@@ -50,11 +38,6 @@ def there(url: str, cluster: Cluster, proxy: Proxy) -> Iterator[Sessions]:
 @pytest.fixture
 def started(there: Sessions) -> Started:
     return there.start("42", client(), methods=["pwd"])
-
-
-def store_of(sessions: Sessions) -> PostgresStore:
-    assert isinstance(sessions.store, PostgresStore)
-    return sessions.store
 
 
 def stop_answering(sessions: Sessions, proxy: Proxy) -> None:

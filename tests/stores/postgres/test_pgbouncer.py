@@ -14,22 +14,17 @@ from signedin.core.errors import LoginOvertakenError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Receipt, Started
-from signedin.service.upkeep import Upkeep
 from signedin.stores.postgres.connections import PREPARED_AFTER
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.bouncer import SERVERS, running_bouncer, through
 from tests.clients import client, held
 from tests.cluster import Cluster
-from tests.waiting import wait_until
+from tests.nodes import ROOT, hold_in_memory, start
 
-ROOT = Actor.admin("root")
+pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def no_maintenance_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upkeep, "ensure_running", lambda self: None)
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +45,6 @@ def nodes(behind: str, url: str) -> Iterator[list[Sessions]]:
     yield opened
     for sessions in opened:
         sessions.close()
-
-
-def start(sessions: Sessions, user_id: str = "42") -> Started:
-    return sessions.start(user_id, client(), methods=["pwd"])
-
-
-def hold_in_memory(sessions: Sessions, started: Started) -> None:
-    def is_held() -> bool:
-        sessions.check(started.token, client())
-        return held(sessions, started.token) is not None
-
-    wait_until(is_held)
 
 
 def test_an_end_is_known_to_all_nodes_when_it_returns(nodes: list[Sessions]) -> None:

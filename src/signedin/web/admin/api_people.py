@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from signedin.core.session import Receipt, Session
-from signedin.web import bodies, paging, told
+from signedin.core.session import Session
+from signedin.web import bodies, paging
 from signedin.web.admin import bodies as admin
 from signedin.web.admin import guard
 from signedin.web.admin import told as admin_told
 from signedin.web.admin.ending import refuse_own_account
 from signedin.web.admin.people import person
 from signedin.web.admin.reason import required_reason
+from signedin.web.api import answer_end
 from signedin.web.operations import Answer
 from signedin.web.problems import INVALID
 from signedin.web.server import server
@@ -44,21 +45,14 @@ def end_sessions_of_user(visit: Visit, body: admin.EndOfPerson) -> Answer[bodies
     else:
         receipt = service.terminate_selected(body.ids, user_id=user.id, by=by, note=reason)
     reaches_own = body.scope == "all" or visit.session.id in body.ids
-    return _receipt(visit, receipt, own=reaches_own and user.id == visit.user_id)
+    return answer_end(visit, receipt, own_ended=reaches_own and user.id == visit.user_id)
 
 
 def disable_user(visit: Visit, body: admin.Why) -> Answer[bodies.Receipt]:
     user, reason = person(visit), required_reason(visit, body.reason)
     refuse_own_account(visit, user)
     receipt = server(visit).accounts.disable(user.id, by=guard.administrator(visit), note=reason)
-    return _receipt(visit, receipt, own=False)
-
-
-def _receipt(visit: Visit, receipt: Receipt, *, own: bool) -> Answer[bodies.Receipt]:
-    response = Answer(told.receipt(receipt))
-    if own:
-        visit.left(response)
-    return response
+    return answer_end(visit, receipt, own_ended=False)
 
 
 _HOLDS = "When this has answered, no process accepts the sessions any more."

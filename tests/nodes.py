@@ -1,0 +1,49 @@
+"""Nodes on PostgreSQL: each ``Sessions`` is like another process, with its own feed and lease."""
+
+from __future__ import annotations
+
+from signedin.core.permission import Actor
+from signedin.core.session import Receipt, Started
+from signedin.stores.postgres.feed import Feed
+from signedin.stores.postgres.store import PostgresStore
+from signedin.wiring import Sessions
+from tests.clients import client, held
+from tests.waiting import wait_until
+
+ROOT = Actor.admin("root")
+LEASE = 2.0  # seconds
+
+
+def store_of(sessions: Sessions) -> PostgresStore:
+    assert isinstance(sessions.store, PostgresStore)
+    return sessions.store
+
+
+def feed_of(sessions: Sessions) -> Feed:
+    return store_of(sessions)._feed
+
+
+def start(sessions: Sessions, user_id: str = "42") -> Started:
+    return sessions.start(user_id, client(), methods=["pwd"])
+
+
+def hold_in_memory(sessions: Sessions, started: Started) -> None:
+    """Check until the answer comes from memory."""
+
+    def is_held() -> bool:
+        assert sessions.check(started.token, client()).session is not None
+        return held(sessions, started.token) is not None
+
+    wait_until(is_held)
+
+
+def is_live(sessions: Sessions, started: Started) -> bool:
+    return sessions.check(started.token, client()).session is not None
+
+
+def terminate(sessions: Sessions, started: Started) -> Receipt:
+    return sessions.terminate(started.session.id, user_id=None, by=ROOT)
+
+
+def seconds(receipt: Receipt) -> float:
+    return receipt.took.total_seconds()
