@@ -6,6 +6,7 @@ from tools.mutation import Mutation
 
 STORE = "src/signedin/stores/sqlite/store.py"
 NUMBERS = "src/signedin/stores/sqlite/data_numbers.py"
+WORD = "src/signedin/stores/sqlite/change_word.py"
 KEEPER = "src/signedin/service/app_data.py"
 SCHEMA = "src/signedin/stores/migrations/sqlite/0006_pre_held_data.sql"
 DJANGO = "src/signedin/django/store.py"
@@ -19,8 +20,8 @@ DATA = [
         (
             "a change is announced before its commit",
             STORE,
-            "            self.announce_data(connection, session_id)\n            return found\n",
-            "        self._word.set_data(session_id, 0)\n        return found\n",
+            "            with self.announcing_data(connection, session_id):\n",
+            "            with suppress():\n",
             HELD,
         ),
         (
@@ -54,8 +55,8 @@ DATA = [
         (
             "what another changed in silence shows at the next announcement",
             NUMBERS,
-            "if newest == told + 1:",
-            "if newest != told:",
+            "before = number_anew(connection, word)",
+            "before = newest_data(connection)[1]",
             HELD,
         ),
         (
@@ -80,6 +81,29 @@ DATA = [
             HELD,
         ),
         (
+            "on a full disk what another changed in silence is not held on",
+            NUMBERS,
+            "    word.set_all_data(number)\n"
+            '    execute(connection, "number_data", {"number": number})\n',
+            '    execute(connection, "number_data", {"number": number})\n'
+            "    word.set_all_data(number)\n",
+            HELD,
+        ),
+        (
+            "a word file that grows stays what it is",
+            WORD,
+            "os.pwrite(descriptor, bytes(_SIZE - size), size)",
+            "os.pwrite(descriptor, bytes(_SIZE), 0)",
+            HELD,
+        ),
+        (
+            "and whose it is",
+            WORD,
+            "            if size == 0:\n",
+            "            if size < _SIZE:\n",
+            HELD,
+        ),
+        (
             "a number that nobody committed is repaired",
             STORE,
             "not self.is_fresh() or data < word.newest_data",
@@ -89,8 +113,8 @@ DATA = [
         (
             "inside a transaction of the application too",
             DJANGO,
-            "            own.announce_data(connection.connection, session_id)\n",
-            "            pass\n",
+            "return own.announcing_data(connection.connection, session_id)",
+            "return nullcontext()",
             IN_TRANSACTIONS,
         ),
     )

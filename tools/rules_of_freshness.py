@@ -213,8 +213,8 @@ FRESHNESS = [
     Mutation(
         "SQLite 1: a writer does not touch the position it has read",
         STORE,
-        "        word.set(newest)\n\n    def announce_data",
-        "        word.set(newest)\n        self._position = newest\n\n    def announce_data",
+        "        word.set(newest)\n\n    def announcing_data",
+        "        word.set(newest)\n        self._position = newest\n\n    def announcing_data",
     ),
     Mutation(
         "SQLite 2: memory is used only if the word equals the position read",

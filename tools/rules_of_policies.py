@@ -252,8 +252,8 @@ IN_THE_DATABASE = [
     Mutation(
         "waking: a change of policy raises the word",
         "src/signedin/stores/sqlite/store.py",
-        "        word.set(newest)\n\n    def announce_data",
-        "\n    def announce_data",
+        "        word.set(newest)\n\n    def announcing_data",
+        "\n    def announcing_data",
         CHANGED,
     ),
 ]

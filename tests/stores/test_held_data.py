@@ -7,8 +7,11 @@ threads are off, so that a test decides when the watch looks.
 from __future__ import annotations
 
 import json
+import os
+import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signedin.core.app_data import DataChange
+from signedin.core.errors import StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import Started
 from signedin.service.app_data import HELD
@@ -73,9 +77,27 @@ def reads_of(sessions: Sessions, started: Started, monkeypatch: pytest.MonkeyPat
     return asked.count("data_and_number")
 
 
+def write(shell: sqlite3.Connection, started: Started, value: Any) -> None:
+    shell.execute(
+        "UPDATE signedin_sessions SET data = ? WHERE id = ?",
+        (json.dumps({"value": value}), started.session.id),
+    )
+
+
 def look(sessions: Sessions, times: int = 1) -> None:
     for _ in range(times):
         sessions.store.watch()
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """As on a full disk: a write stops at ``size`` bytes, and the next one fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def hold(sessions: Sessions, started: Started) -> None:
@@ -132,8 +154,8 @@ def test_what_is_read_while_a_writer_is_at_work_is_not_kept(
     hold(there, started)
     with shell_on(url) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
-        sqlite_store(here).announce_data(writer, started.session.id)
+        with sqlite_store(here).announcing_data(writer, started.session.id):
+            write(writer, started, 1)
 
         assert read(there, started) == 0
         assert read(there, started) == 0
@@ -149,8 +171,8 @@ def test_the_number_of_a_change_that_was_undone_says_nothing_of_the_next(
     hold(there, undone)
     with shell_on(url) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
-        sqlite_store(here).announce_data(writer, undone.session.id)
+        with sqlite_store(here).announcing_data(writer, undone.session.id):
+            write(writer, undone, 1)
         hold(there, undone)
         writer.execute("ROLLBACK")
     put(here, done, 2)
@@ -167,7 +189,7 @@ def test_a_writer_that_tells_nobody_is_noticed_by_the_watch(
     started = start(here)
     hold(there, started)
     with shell_on(url) as writer:
-        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
+        write(writer, started, 1)
     look(there)
 
     assert read(there, started) == 1
@@ -179,14 +201,41 @@ def test_nor_is_it_forgotten_when_another_writer_comes_before_the_watch(
     started, other = start(here), start(here)
     hold(there, started)
     with shell_on(url) as writer:
-        writer.execute(
-            """UPDATE signedin_sessions SET data = '{"value": 1}' WHERE id = ?""",
-            (started.session.id,),
-        )
+        write(writer, started, 1)
     put(here, other, 2)
     look(there)
 
     assert read(there, started) == 1
+
+
+def test_nor_when_that_writer_changes_nothing(here: Sessions, there: Sessions, url: str) -> None:
+    started, other = start(here), start(here)
+    put(here, other, 2)
+    hold(there, started)
+    with shell_on(url) as writer:
+        write(writer, started, 1)
+    put(here, other, 2)
+    look(there)
+
+    assert read(there, started) == 1
+
+
+def test_nor_while_the_disk_is_full(
+    here: Sessions, there: Sessions, url: str, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start(here)
+    hold(there, started)
+    with shell_on(url) as writer:
+        write(writer, started, 1)
+    log = database.with_name(database.name + "-wal")
+    with no_file_longer_than(log.stat().st_size), pytest.raises(StoreUnavailableError):
+        look(there)
+
+    assert read(there, started) == 1
+    assert reads_of(there, started, monkeypatch) == 1
+    look(there)
+    hold(there, started)
+    assert reads_of(there, started, monkeypatch) == 0
 
 
 def test_a_word_that_stayed_ahead_is_repaired(
@@ -195,8 +244,8 @@ def test_a_word_that_stayed_ahead_is_repaired(
     started = start(here)
     with shell_on(url) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("""UPDATE signedin_sessions SET data = '{"value": 1}'""")
-        sqlite_store(here).announce_data(writer, started.session.id)
+        with sqlite_store(here).announcing_data(writer, started.session.id):
+            write(writer, started, 1)
         writer.execute("ROLLBACK")
     hold(here, started)
     assert reads_of(here, started, monkeypatch) == 1
@@ -227,6 +276,23 @@ def test_a_backup_that_is_restored_while_all_run_is_believed(
     assert (read(there, started), read(there, other)) == (2, 3)
 
 
+@pytest.mark.parametrize("first", ["the same", "another"])
+def test_and_so_it_is_when_somebody_writes_before_the_watch_looks(
+    here: Sessions, there: Sessions, database: Path, tmp_path: Path, first: str
+) -> None:
+    started, other = start(here), start(here)
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        with closing(sqlite3.connect(database)) as now:
+            now.backup(backup)
+        put(here, started, 1)
+        hold(there, started)
+        with closing(sqlite3.connect(database)) as now:
+            backup.backup(now)
+    put(here, started if first == "the same" else other, 2)
+
+    assert read(there, started) == (2 if first == "the same" else 0)
+
+
 def test_a_new_word_file_brings_no_old_data_back(
     here: Sessions, there: Sessions, database: Path
 ) -> None:
@@ -251,6 +317,50 @@ def test_a_new_word_file_begins_with_the_changes_that_were(
     look(there)
 
     assert read(there, started) == 1
+
+
+def make_as_before(word: Path) -> bytes:
+    """Leave of a word file what the code had before it held data."""
+    content = word.read_bytes()[:64]
+    os.truncate(word, 64)
+    return content
+
+
+def test_a_word_file_from_before_grows_and_stays_what_it_is(
+    open_sessions: Open, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, word = open_sessions(), word_path(database)
+    started = start(here)
+    put(here, started, 1)
+    here.close()
+    content = make_as_before(word)
+    word.chmod(0o660)  # only its owner could change that
+    written_from = []
+    pwrite = os.pwrite
+
+    def noted(descriptor: int, data: bytes, offset: int) -> int:
+        written_from.append(offset)
+        return pwrite(descriptor, data, offset)
+
+    monkeypatch.setattr(os, "pwrite", noted)
+    there = open_sessions()
+
+    assert read(there, started) == 1
+    assert written_from == [64], "processes with the code from before have the rest mapped"
+    assert word.read_bytes()[:64] == content
+    assert word.stat().st_mode & 0o777 == 0o660
+
+
+def test_nor_does_a_word_file_grow_half_and_kill_us_when_the_disk_is_full(
+    here: Sessions, open_sessions: Open, database: Path
+) -> None:
+    started = start(here)
+    make_as_before(word_path(database))
+    there = open_sessions()
+    with no_file_longer_than(20_000), pytest.raises(StoreUnavailableError):
+        there.data.read(started.session.id)
+
+    assert read(there, started) == 0
 
 
 def test_data_of_an_ended_session_is_gone_with_it(here: Sessions, there: Sessions) -> None:
@@ -293,6 +403,7 @@ def test_whatever_happens_everybody_reads_what_was_written_last(
     started = {index: start(processes[0]) for index in kept}
     for sessions in processes:
         hold(sessions, started[0])
+    to_look = set[int]()  # whose watch has not looked since a shell wrote
     for number, (step, process, index) in enumerate(steps, 1):
         sessions, one = processes[process], started[index]
         if index not in kept:
@@ -306,25 +417,24 @@ def test_whatever_happens_everybody_reads_what_was_written_last(
             sessions.terminate(one.session.id, user_id="42", by=ROOT)
             del kept[index]
         elif step == "read":
+            look(sessions, times=process in to_look)
+            to_look.discard(process)
             assert read(sessions, one) == kept[index]
         else:
             with shell_on(url) as writer:
                 writer.execute("BEGIN IMMEDIATE")
-                writer.execute(
-                    "UPDATE signedin_sessions SET data = ? WHERE id = ?",
-                    (json.dumps({"value": number}), one.session.id),
-                )
                 if step == "undo":
-                    sqlite_store(sessions).announce_data(writer, one.session.id)
-                    assert read(sessions, one) == kept[index]
+                    with sqlite_store(sessions).announcing_data(writer, one.session.id):
+                        write(writer, one, number)
                     writer.execute("ROLLBACK")
                 else:
+                    write(writer, one, number)
                     writer.execute("COMMIT")
                     kept[index] = number
-            for each in processes if step == "shell" else []:
-                look(each)
-    for index, value in kept.items():
-        for sessions in processes:
+                    to_look = set(range(len(processes)))
+    for sessions in processes:
+        look(sessions)
+        for index, value in kept.items():
             assert read(sessions, started[index]) == value
     for sessions in processes:
         sessions.close()

@@ -36,7 +36,7 @@ class ConnectionStore:
 
     Args:
         announce: Called with the open connection before what was written can be committed.
-        announce_data: The same for a change of a session's data, with the session's id.
+        announcing_data: The same around a change of a session's data, with the session's id.
         committed: Called when a transaction of the application has committed such a change.
     """
 
@@ -45,12 +45,12 @@ class ConnectionStore:
         alias: str,
         *,
         announce: Callable[[BaseDatabaseWrapper], None],
-        announce_data: Callable[[BaseDatabaseWrapper, str], None],
+        announcing_data: Callable[[BaseDatabaseWrapper, str], AbstractContextManager[None]],
         committed: Callable[[], None],
     ) -> None:
         self._alias = alias
         self._announce = announce
-        self._announce_data = announce_data
+        self._announcing_data = announcing_data
         self._committed = committed
 
     @contextmanager
@@ -102,9 +102,8 @@ class ConnectionStore:
         with _here(self._alias) as connection, transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
-            found = SqlTransaction(execute).change_data(session_id, merge)
-            self._announce_data(connection, session_id)
-            return found
+            with self._announcing_data(connection, session_id):
+                return SqlTransaction(execute).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

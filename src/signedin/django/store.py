@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.core import mail
@@ -48,7 +48,7 @@ class DjangoStore:
         self._inside = ConnectionStore(
             alias,
             announce=self._announce,
-            announce_data=self._announce_data,
+            announcing_data=self._announcing_data,
             committed=self._committed,
         )
 
@@ -162,10 +162,13 @@ class DjangoStore:
         if isinstance(own, SqliteStore):
             own.announce(connection.connection)
 
-    def _announce_data(self, connection: BaseDatabaseWrapper, session_id: str) -> None:
+    def _announcing_data(
+        self, connection: BaseDatabaseWrapper, session_id: str
+    ) -> AbstractContextManager[None]:
         own = self._own_for(connection)
         if isinstance(own, SqliteStore):
-            own.announce_data(connection.connection, session_id)
+            return own.announcing_data(connection.connection, session_id)
+        return nullcontext()
 
     def _committed(self) -> None:
         """Wait until all have heard; while a test's own transaction is open, nobody can."""

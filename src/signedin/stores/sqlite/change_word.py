@@ -5,7 +5,8 @@ write lock before it commits; a reader trusts its memory only while the word equ
 position that it last read from the database (`freshness.md`, SQLite rules 1, 2, 4, 7).
 
 Behind it stands the same for the data of sessions, in many cells, so that a change of one
-session's data leaves the others' in memory (docs/decisions/0012-held-data.md).
+session's data leaves the others' in memory (docs/decisions/0012-held-data.md). With what
+those begin does not matter: who finds that the newest is not the database's numbers all anew.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from struct import pack, unpack_from
 from zlib import crc32
 
-_VERSION = 2
+_VERSION = 1
 _FIELDS = 8  # word, version, identity (2), boot id (2), data, one to spare: aligned 64-bit words
 _DATA = 6
 _DATA_CELLS = 4096
@@ -31,16 +32,16 @@ _HEADER = "=Q16s16s"
 class ChangeWord:
     """The mapped file. Opened, initialised and raised only under the write lock."""
 
-    def __init__(
-        self, path: Path, *, database: Path, identity: bytes, newest: int, newest_data: int
-    ) -> None:
+    def __init__(self, path: Path, *, database: Path, identity: bytes, newest: int) -> None:
         self._path = path
         self._header = pack(_HEADER, _VERSION, identity, boot_id())
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if os.fstat(descriptor).st_size < _SIZE:
+            size = os.fstat(descriptor).st_size
+            if size == 0:
                 _give_to_owner_of(database, descriptor)
-                os.pwrite(descriptor, bytes(_SIZE), 0)  # real blocks: writing a hole can kill us
+            while size < _SIZE:  # real blocks: writing a hole can kill us
+                size += os.pwrite(descriptor, bytes(_SIZE - size), size)
             self._inode = os.fstat(descriptor).st_ino
             self._map = mmap.mmap(descriptor, _SIZE)
         finally:
@@ -48,7 +49,6 @@ class ChangeWord:
         self.cells = memoryview(self._map).cast("Q")
         if not self.is_ours():
             self.cells[0] = newest
-            self.set_all_data(newest_data)
             self._map[8 : 8 + len(self._header)] = self._header
 
     def set(self, position: int) -> None:

@@ -11,7 +11,7 @@ import functools
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
-from signedin.stores.sqlite.data_numbers import announce_data, newest_data, number_anew
+from signedin.stores.sqlite.data_numbers import announcing_data, newest_data, number_anew
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
@@ -118,9 +118,11 @@ class SqliteStore:
         ((newest, _),), _ = execute(connection, "newest_change", {})
         word.set(newest)
 
-    def announce_data(self, connection: sqlite3.Connection, session_id: str) -> None:
-        """The same for a change of a session's data, if that was one."""
-        announce_data(connection, self._word_in_place(connection), session_id)
+    def announcing_data(
+        self, connection: sqlite3.Connection, session_id: str
+    ) -> AbstractContextManager[None]:
+        """The same for what a block changes in a session's data, if it does."""
+        return announcing_data(connection, self._word_in_place(connection), session_id)
 
     def _word_in_place(self, connection: sqlite3.Connection) -> ChangeWord:
         word = self._word
@@ -130,13 +132,8 @@ class SqliteStore:
         """Map the word file; under the write lock. Memory from before is not trusted."""
         ((identity,),), _ = execute(connection, "identity", {})
         ((newest, _),), _ = execute(connection, "newest_change", {})
-        data, _ = newest_data(connection)
         word = ChangeWord(
-            word_path(self._path),
-            database=self._path,
-            identity=identity,
-            newest=newest,
-            newest_data=data,
+            word_path(self._path), database=self._path, identity=identity, newest=newest
         )
         if self._word is not None:
             self._abandoned.append(self._word)
@@ -172,10 +169,10 @@ class SqliteStore:
         ahead = not self.is_fresh() or data < word.newest_data
         self._looks_ahead = self._looks_ahead + 1 if ahead else 0
         if behind or self._looks_ahead >= REPAIRED_AFTER:
+            self._looks_ahead = 0
             with self._durable.use() as connection, writing(connection):
                 self.announce(connection)
                 number_anew(connection, self._word_in_place(connection))
-            self._looks_ahead = 0
 
     @contextmanager
     def scanning(self) -> Iterator[SqlReads]:
@@ -217,9 +214,8 @@ class SqliteStore:
         self._open()
         with self._durable.use() as connection, writing(connection):
             execute_here = functools.partial(execute, connection)
-            found = SqlTransaction(execute_here).change_data(session_id, merge)
-            self.announce_data(connection, session_id)
-            return found
+            with self.announcing_data(connection, session_id):
+                return SqlTransaction(execute_here).change_data(session_id, merge)
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)
