@@ -84,6 +84,24 @@ FRESHNESS = [
         "os.register_at_fork(after_in_child=_forked)",
         "pass",
     ),
+    Mutation(
+        "SQLite: nothing is open while a process forks",
+        PROCESS,
+        "os.register_at_fork(before=_before_fork, after_in_parent=_after_fork)",
+        "pass",
+    ),
+    Mutation(
+        "SQLite: a child that was forked in the middle of a use refuses",
+        STORE,
+        "                self._standstill.refuse_torn()\n",
+        "",
+    ),
+    Mutation(
+        "SQLite: after a fork the watch begins anew",
+        STORE,
+        "        self._data_version = None  # each connection counts for itself\n",
+        "",
+    ),
     *(
         Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
         for what, old in (

@@ -65,9 +65,26 @@ class Connection:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    def shut(self, patience: float) -> bool:
+        """Close it and let nobody open it until ``unlock``; false: it is in use for so long."""
+        if not self._lock.acquire(timeout=patience):
+            return False
+        self._close()
+        return True
+
+    def unlock(self) -> None:
+        self._lock.release()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,13 @@ from typing import Any
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
+from signedin.service.process import stand_still_for_forks
 from signedin.stores.migrate import Migration, pending, refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
+from signedin.stores.sqlite.forks import Standstill
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
@@ -45,7 +47,9 @@ class SqliteStore:
         self._migrates = migrates
         self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
         self._abandoned: list[object] = []
+        self._standstill = Standstill()
         self._begin()
+        stand_still_for_forks(self)
 
     def _begin(self) -> None:
         self._opening = threading.RLock()
@@ -54,6 +58,7 @@ class SqliteStore:
         self._durable = Connection(self._path, synchronous="FULL")
         self._reading = Connection(self._path, synchronous="NORMAL")
         self._flushing = Connection(self._path, synchronous="NORMAL")
+        self._connections = {self._fresh, self._durable, self._reading, self._flushing}
         self._opened = False
         self._word: ChangeWord | None = None
         self._cells: Sequence[int] = _UNTRUSTED
@@ -165,11 +170,13 @@ class SqliteStore:
     def scanning(self) -> Iterator[SqlReads]:
         self._open()
         scanning = Connection(self._path, synchronous="NORMAL")
+        self._connections.add(scanning)
         try:
             with scanning.use() as connection, snapshot(connection):
                 yield SqlReads(functools.partial(execute, connection))
         finally:
             scanning.close()
+            self._connections.discard(scanning)
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of one named statement that only reads."""
@@ -232,6 +239,7 @@ class SqliteStore:
     def _open(self) -> None:
         if not self._opened:
             with self._opening:
+                self._standstill.refuse_torn()
                 if not self._opened:
                     if self._migrates:
                         self.migrate()
@@ -253,8 +261,16 @@ class SqliteStore:
     def feed_state(self) -> None:
         """The change word tells everything."""
 
+    def before_fork(self) -> None:
+        self._standstill.begin(self._connections)
+
+    def after_fork(self) -> None:
+        self._data_version = None  # each connection counts for itself
+        self._standstill.end()
+
     def forked(self) -> None:
         """Keep the parent's connections referenced and unused: closing one drops its locks."""
+        self._standstill.forked(self._connections)
         self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, self._word]
         self._begin()
 
