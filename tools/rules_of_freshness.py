@@ -205,6 +205,7 @@ FRESHNESS = [
         "SQLite 1: the word is raised before the commit",
         STORE,
         "        with self._durable.use() as connection, writing(connection):\n"
+        "            self.announce(connection)\n"
         "            yield SqlTransaction(functools.partial(execute, connection))\n",
         "        with self._durable.use() as connection:\n"
         "            with writing(connection):\n"
@@ -273,14 +274,26 @@ FRESHNESS = [
     Mutation(
         "SQLite 5: a position below the floor empties the memory",
         STORE,
-        "known = floor <= self._position <= newest",
-        "known = self._position <= newest",
+        "known = read == floor or (read > floor and rows[:1] == [self._newest_read])",
+        "known = read <= floor or rows[:1] == [self._newest_read]",
     ),
     Mutation(
-        "SQLite 5: a position above the newest entry empties the memory",
+        "SQLite 5: a position at which there is another change by now empties the memory",
         STORE,
-        "known = floor <= self._position <= newest",
-        "known = floor <= self._position",
+        "known = read == floor or (read > floor and rows[:1] == [self._newest_read])",
+        "known = floor <= read <= newest",
+    ),
+    Mutation(
+        "SQLite 5: no position that others may have read is given again",
+        STORE,
+        "if newest < word.position < newest + _AHEAD_AT_MOST:",
+        "if False:",
+    ),
+    Mutation(
+        "SQLite 5: a word that makes no sense is made anew",
+        STORE,
+        "if newest < word.position < newest + _AHEAD_AT_MOST:",
+        "if newest < word.position:",
     ),
     Mutation(
         "SQLite 6: writers that do not know the word are noticed",

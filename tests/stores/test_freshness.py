@@ -10,7 +10,7 @@ import os
 import resource
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from signedin.core.session import EndedReason, Started
 from signedin.stores.sqlite import connections, store
 from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client, held
+from tests.clients import FIREFOX, SAFARI, client, held
 from tests.databases import Open, sqlite_store
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
@@ -46,6 +46,15 @@ def started(here: Sessions, there: Sessions) -> Started:
     hold(here, started)
     hold(there, started)
     return started
+
+
+@contextmanager
+def restored(shell: sqlite3.Connection) -> Iterator[None]:
+    """What happens in the block is lost: the database is as it was before."""
+    with closing(sqlite3.connect(":memory:")) as backup:
+        shell.backup(backup)
+        yield
+        backup.backup(shell)
 
 
 def hold(sessions: Sessions, started: Started) -> None:
@@ -221,6 +230,63 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_what_is_ended_after_a_backup_was_restored_is_heard_of_whatever_was_lost(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    """The same positions then tell other changes, and whoever has read them has read others."""
+    other = here.start("42", client(FIREFOX), methods=["pwd"])
+    hold(there, other)
+    with restored(shell):
+        for name in range(lost):
+            here.rename(started.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+        hold(there, other)
+
+    here.terminate_all("42", by=ROOT)
+
+    assert not is_held(there, other)
+    assert not is_live(there, started)
+    assert not is_live(there, other)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_nor_does_a_new_process_after_the_restoring_take_a_position_for_another(
+    there: Sessions, open_sessions: Open, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    with restored(shell):
+        for name in range(lost):
+            there.rename(started.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+
+    terminate(open_sessions(), started)
+
+    assert not is_live(there, started)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_what_is_ended_in_the_shell_that_restored_a_backup_is_noticed_by_the_watch(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    other = here.start("42", client(FIREFOX), methods=["pwd"])
+    with restored(shell):
+        late = here.start("42", client(SAFARI), methods=["pwd"])
+        for name in range(lost):
+            here.rename(late.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+        hold(there, other)
+        look(there)
+    shell.execute(
+        "UPDATE signedin_sessions"
+        " SET ended_at = 1, ended_reason = 'terminated', ended_by_kind = 'admin'"
+    )
+
+    look(there)
+
+    assert not is_live(there, started)
+    assert not is_live(there, other)
+
+
 def test_a_read_that_was_broken_off_leaves_no_old_snapshot_behind(
     here: Sessions, there: Sessions, started: Started
 ) -> None:
@@ -303,6 +369,19 @@ def test_a_word_file_of_an_earlier_boot_is_made_anew(
     hold(late, started)
 
     assert sqlite_store(late)._cells[0] < 10**6
+
+
+@pytest.mark.parametrize("position", [2**63 - 2, 2**64 - 1])
+def test_a_word_that_makes_no_sense_is_made_anew_and_spoils_no_position(
+    here: Sessions, there: Sessions, started: Started, position: int
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    sqlite_store(here)._cells[0] = position  # type: ignore[index]
+
+    terminate(here, started)
+
+    assert not is_live(there, started)
+    hold(there, other)
 
 
 def test_a_word_file_of_another_database_is_made_anew(

@@ -19,16 +19,18 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
 from signedin.service.process import stand_still_for_forks
-from signedin.stores.migrate import Migration, pending, refuse_old
+from signedin.stores.migrate import pending, refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
 from signedin.stores.sqlite.forks import Standstill
+from signedin.stores.sqlite.statements import statements_of
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
 CHANGES_KEPT = 10_000
+_AHEAD_AT_MOST = 2**40  # changes; a word that is further ahead is nonsense
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
 _UNTRUSTED = (-2,)  # equals no position: memory is not used
 
@@ -63,6 +65,7 @@ class SqliteStore:
         self._word: ChangeWord | None = None
         self._cells: Sequence[int] = _UNTRUSTED
         self._position = -1  # newest change read from the database; equals no word yet
+        self._newest_read: tuple[int, str] | None = None  # that change, unless it was trimmed
         self._data_version: int | None = None
         self._looks_ahead = 0
         self._shared_with_another_machine = False
@@ -85,15 +88,18 @@ class SqliteStore:
 
     def _apply_changes(self, connection: sqlite3.Connection) -> int:
         """Apply what is committed, under the lock of those who catch up; the newest position."""
+        read = self._position
         with snapshot(connection):  # the newest position and all changes up to it
             ((newest, floor),), _ = execute(connection, "newest_change", {})
-            known = floor <= self._position <= newest
-            after = {"position": self._position if known else newest}
-            rows, _ = execute(connection, "changes_after", after)
+            first = newest if read < floor else min(read, newest)
+            rows, _ = execute(connection, "changes_from", {"position": first})
+        # A backup that was restored tells another change at this position, or none.
+        known = read == floor or (read > floor and rows[:1] == [self._newest_read])
         if not known:
             self._forget(None)
-        elif rows:
-            self._forget([subject for _, subject in rows])
+        elif changed := [subject for position, subject in rows if position > read]:
+            self._forget(changed)
+        self._newest_read = rows[-1] if rows else None
         self._position = newest
         return int(newest)
 
@@ -113,15 +119,23 @@ class SqliteStore:
     def transaction(self) -> Iterator[SqlTransaction]:
         self._open()
         with self._durable.use() as connection, writing(connection):
+            self.announce(connection)
             yield SqlTransaction(functools.partial(execute, connection))
             self.announce(connection)
 
     def announce(self, connection: sqlite3.Connection) -> None:
-        """Set the word to the newest position, under the write lock and before the commit."""
+        """Set the word to the newest position, under the write lock and before the commit.
+
+        A word that is ahead was left by a writer that died, or others have read what it tells
+        and a backup was restored since. So no position up to it is given again.
+        """
         word = self._word
         if word is None or not word.is_in_place():
             word = self._open_word(connection)
         ((newest, _),), _ = execute(connection, "newest_change", {})
+        if newest < word.position < newest + _AHEAD_AT_MOST:
+            newest = word.position + 1
+            execute(connection, "change_everything", {"position": newest})
         word.set(newest)
 
     def _open_word(self, connection: sqlite3.Connection) -> ChangeWord:
@@ -288,16 +302,6 @@ class SqliteStore:
 def word_path(database: Path) -> Path:
     """Where the change word of a database is."""
     return database.with_name(database.name + "-word")
-
-
-def statements_of(migration: Migration) -> Iterator[str]:
-    """What SQLite runs one at a time; a trigger's own statements stay together."""
-    statement = ""
-    for line in migration[2].splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _forget_nothing(session_ids: Collection[str] | None) -> None:
