@@ -214,8 +214,8 @@ FRESHNESS = [
     Mutation(
         "SQLite 1: a commit is on the disk when it returns",
         STORE,
-        'self._durable = Connection(self._path, synchronous="FULL")',
-        'self._durable = Connection(self._path, synchronous="NORMAL")',
+        'self._durable = Connection(self._file, synchronous="FULL")',
+        'self._durable = Connection(self._file, synchronous="NORMAL")',
     ),
     Mutation(
         "SQLite 1: the word is raised at all",
@@ -288,6 +288,24 @@ FRESHNESS = [
         STORE,
         "if newest < word.position < newest + _AHEAD_AT_MOST:",
         "if False:",
+    ),
+    Mutation(
+        "SQLite: what is ended in a file that took the place of ours is not missed",
+        STORE,
+        "        self._refuse_other_file()\n        if self._shared",
+        "        if self._shared",
+    ),
+    Mutation(
+        "SQLite: an end in a file that others do not find is none",
+        STORE,
+        "        self._refuse_other_file()\n        word = self._word",
+        "        word = self._word",
+    ),
+    Mutation(
+        "SQLite: a file in the place of ours is not opened",
+        CONNECTIONS,
+        "        self._file.refuse_other()\n",
+        "",
     ),
     Mutation(
         "SQLite 5: a word that makes no sense is made anew",

@@ -18,7 +18,7 @@ import pytest
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.core.permission import Actor
 from signedin.core.session import EndedReason, Started
-from signedin.stores.sqlite import connections, store
+from signedin.stores.sqlite import connections, schema, store
 from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, SAFARI, client, held
@@ -315,7 +315,7 @@ def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
     here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = (9999, "9999_pre_end", f"{END_ALL};\n")
-    monkeypatch.setattr(store, "pending", lambda engine, version: [newer])
+    monkeypatch.setattr(schema, "pending", lambda engine, version: [newer])
 
     open_sessions().store.migrate()
 

@@ -19,13 +19,14 @@ from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
 from signedin.service.process import stand_still_for_forks
-from signedin.stores.migrate import pending, refuse_old
+from signedin.stores.migrate import refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
+from signedin.stores.sqlite.file import DatabaseFile
 from signedin.stores.sqlite.forks import Standstill
-from signedin.stores.sqlite.statements import statements_of
+from signedin.stores.sqlite.schema import bring_up_to_date, version_of
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
@@ -54,12 +55,13 @@ class SqliteStore:
         stand_still_for_forks(self)
 
     def _begin(self) -> None:
+        self._file = DatabaseFile(self._path)
         self._opening = threading.RLock()
         self._catching_up = threading.Lock()
-        self._fresh = Connection(self._path, synchronous="NORMAL")
-        self._durable = Connection(self._path, synchronous="FULL")
-        self._reading = Connection(self._path, synchronous="NORMAL")
-        self._flushing = Connection(self._path, synchronous="NORMAL")
+        self._fresh = Connection(self._file, synchronous="NORMAL")
+        self._durable = Connection(self._file, synchronous="FULL")
+        self._reading = Connection(self._file, synchronous="NORMAL")
+        self._flushing = Connection(self._file, synchronous="NORMAL")
         self._connections = {self._fresh, self._durable, self._reading, self._flushing}
         self._opened = False
         self._word: ChangeWord | None = None
@@ -81,6 +83,7 @@ class SqliteStore:
     def catch_up(self) -> None:
         """Read the changes after our position, apply them, and last of all remember how far."""
         self._open()
+        self._refuse_other_file()
         if self._shared_with_another_machine:
             return
         with self._catching_up, self._fresh.use() as connection:
@@ -129,6 +132,7 @@ class SqliteStore:
         A word that is ahead was left by a writer that died, or others have read what it tells
         and a backup was restored since. So no position up to it is given again.
         """
+        self._refuse_other_file()
         word = self._word
         if word is None or not word.is_in_place():
             word = self._open_word(connection)
@@ -157,6 +161,9 @@ class SqliteStore:
         A word file that was deleted in use shows as a word left behind: announcing maps the
         new one.
         """
+        if not self._file.is_in_place():
+            self._let_go()
+            return
         self._open()
         word = self._word
         if word is None or self._shared_with_another_machine:
@@ -183,7 +190,7 @@ class SqliteStore:
     @contextmanager
     def scanning(self) -> Iterator[SqlReads]:
         self._open()
-        scanning = Connection(self._path, synchronous="NORMAL")
+        scanning = Connection(self._file, synchronous="NORMAL")
         self._connections.add(scanning)
         try:
             with scanning.use() as connection, snapshot(connection):
@@ -233,27 +240,16 @@ class SqliteStore:
     def migrate(self) -> list[str]:
         """Bring the database up to date; the names of what was applied."""
         with self._durable.use() as connection, writing(connection):
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS signedin_schema (version INTEGER NOT NULL) STRICT"
-            )
-            (version,) = connection.execute(
-                "SELECT coalesce(max(version), 0) FROM signedin_schema"
-            ).fetchone()
-            todo = pending("sqlite", version)
-            for migration in todo:
-                for statement in statements_of(migration):
-                    connection.execute(statement)
-                connection.execute(
-                    "INSERT INTO signedin_schema (version) VALUES (?)", (migration[0],)
-                )
+            applied = bring_up_to_date(connection)
             self.announce(connection)
         self._opened = True
-        return [name for _, name, _ in todo]
+        return applied
 
     def _open(self) -> None:
         if not self._opened:
             with self._opening:
                 self._standstill.refuse_torn()
+                self._file.refuse_other()
                 if not self._opened:
                     if self._migrates:
                         self.migrate()
@@ -263,13 +259,7 @@ class SqliteStore:
 
     def _open_as_it_is(self) -> None:
         with self._durable.use() as connection, writing(connection):
-            ours = "SELECT 1 FROM sqlite_master WHERE name = 'signedin_schema'"
-            version = 0
-            if connection.execute(ours).fetchone():
-                (version,) = connection.execute(
-                    "SELECT max(version) FROM signedin_schema"
-                ).fetchone()
-            refuse_old("sqlite", version)
+            refuse_old("sqlite", version_of(connection))
             self.announce(connection)
 
     def feed_state(self) -> None:
@@ -288,15 +278,27 @@ class SqliteStore:
         self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, self._word]
         self._begin()
 
+    def _refuse_other_file(self) -> None:
+        if not self._file.is_in_place():
+            self._let_go()
+            self._file.refuse_other()
+
+    def _let_go(self) -> None:
+        """Trust nothing from before: the next use opens it anew."""
+        if self._opened:
+            self._opened = False
+            self._cells = _UNTRUSTED
+            self._abandoned.append(self._word)
+            self._word = None
+            self._forget(None)
+
     def close(self) -> None:
         with suppress(StoreUnavailableError):
             self.checkpoint()
-        self._opened = False
-        self._cells = _UNTRUSTED
-        self._abandoned.append(self._word)
-        self._word = None
+        self._let_go()
         for connection in (self._fresh, self._durable, self._reading, self._flushing):
             connection.close()
+        self._file.forget()
 
 
 def word_path(database: Path) -> Path:
