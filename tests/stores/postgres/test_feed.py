@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -32,7 +34,7 @@ from signedin.stores.postgres.patience import PatientConnection
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import client, held
-from tests.cluster import Cluster
+from tests.cluster import Cluster, program
 from tests.databases import Open, shell
 from tests.proxy import Proxy, proxy_before
 from tests.waiting import wait_until
@@ -877,3 +879,24 @@ def test_a_forked_child_is_a_node_of_its_own_without_a_lease(url: str, sessions:
 def test_only_postgresql_has_a_feed() -> None:
     with pytest.raises(InvalidSettingError, match="only a PostgreSQL"):
         Sessions("sqlite:///x.db", feed="postgresql:///x")
+
+
+def test_a_backup_that_is_restored_beside_live_nodes_empties_their_memory(
+    url: str, open_sessions: Open, tmp_path: Path
+) -> None:
+    """Tables that are dropped and made anew tell no change of any session."""
+    node, other = open_sessions(), open_sessions()
+    kept = start(node)
+    backup = tmp_path / "backup"
+    subprocess.run([program("pg_dump"), "-Fc", "-f", backup, url], check=True)
+    lost = start(node, "43")
+    hold_in_memory(node, kept)
+    hold_in_memory(node, lost)
+
+    restore = [program("pg_restore"), "--clean", "--single-transaction", "-d", url, str(backup)]
+    subprocess.run(restore, check=True)
+
+    wait_until(lambda: not is_live(node, lost))
+    hold_in_memory(node, kept)
+    terminate(other, kept)
+    assert not is_live(node, kept)
