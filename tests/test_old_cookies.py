@@ -63,10 +63,13 @@ class Browser:
         self.take(set_cookies)
         return answer
 
-    def send(self) -> tuple[Any, list[str]]:
+    def open(self, path: str) -> None:
+        self.take(self.send(path)[1])
+
+    def send(self, path: str = "/who") -> tuple[Any, list[str]]:
         """The answer, and the cookies that the browser has not taken yet."""
         header = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer: tuple[Any, list[str]] = self._ask("/who", header)
+        answer: tuple[Any, list[str]] = self._ask(path, header)
         return answer
 
     def take(self, set_cookies: list[str]) -> None:
@@ -98,8 +101,12 @@ def starlette(sessions: Sessions, until: datetime) -> Switched:
     async def who(request: Request) -> Response:
         return JSONResponse(request.session.get("user"))
 
+    async def leave(request: Request) -> Response:
+        request.session.clear()
+        return JSONResponse(None)
+
     def app(middleware: Middleware) -> TestClient:
-        routes = [Route("/enter", enter), Route("/who", who)]
+        routes = [Route("/enter", enter), Route("/who", who), Route("/leave", leave)]
         made = Starlette(routes=routes, middleware=[middleware])
         return TestClient(made, headers={"user-agent": CHROME})
 
@@ -129,16 +136,21 @@ def flask_app(sessions: Sessions, until: datetime) -> Switched:
         made.secret_key = KEY
 
         @made.get("/enter")
-        def enter() -> str:
+        def enter() -> Any:
             flask.session["user"] = int(flask.request.args["user"])
             flask.session["since"] = datetime(2026, 1, 1, tzinfo=UTC)
-            return ""
+            return flask.jsonify(None)
 
         @made.get("/who")
         def who() -> Any:
             since = flask.session.get("since")
             assert since is None or since.year == 2026
             return flask.jsonify(flask.session.get("user"))
+
+        @made.get("/leave")
+        def leave() -> Any:
+            flask.session.clear()
+            return flask.jsonify(None)
 
         return made
 
@@ -189,6 +201,36 @@ def test_answers_that_overtake_the_one_with_the_new_cookie_leave_the_old_one(
     browser.take(first)
     assert sorted(browser.cookies) == [NAMES.device, NAMES.session]
     assert browser.who() == 42
+
+
+def test_who_logs_out_before_the_new_cookie_has_come_is_out(
+    switched: Switched, sessions: Sessions, clock: FixedClock
+) -> None:
+    browser = switched.browser(switched.log_in_before())
+    browser.send()  # the answer is lost
+
+    browser.open("/leave")
+
+    assert sessions.list("42") == []
+    assert sorted(browser.cookies) == []
+    clock.advance(timedelta(minutes=1))
+    assert browser.who() is None
+
+
+def test_who_logs_in_anew_before_the_new_cookie_has_come_has_one_session_and_leaves_it_for_good(
+    switched: Switched, sessions: Sessions, clock: FixedClock
+) -> None:
+    browser = switched.browser(switched.log_in_before())
+    browser.send()  # the answer is lost
+
+    browser.open("/enter?user=43")
+
+    assert sessions.list("42") == []
+    assert [session.user_id for session in sessions.list("43")] == ["43"]
+    assert sorted(browser.cookies) == [NAMES.device, NAMES.session]
+    browser.open("/leave")
+    clock.advance(timedelta(minutes=1))
+    assert browser.who() is None
 
 
 def test_the_terminated_browser_is_out_whichever_cookie_it_sends(
@@ -304,7 +346,7 @@ def test_a_user_id_that_json_does_not_know_is_the_same_before_and_after(
         app.secret_key = KEY
 
         @app.get("/enter")
-        def enter() -> str:
+        def enter() -> Any:
             flask.session["user"] = user
             return ""
 

@@ -332,8 +332,22 @@ ADOPTION_RULES = [
         (
             "an answer that overtakes another leaves the cookie",
             REQUEST,
-            "            if adopted.token is None:\n                return",
-            "            if False:\n                return",
+            "            if adopted.token is None:\n                self._old",
+            "            if False:\n                self._old",
+            SWITCHED,
+        ),
+        (
+            "a log-out that overtakes the new cookie ends the session",
+            REQUEST,
+            "        receipt = self._leave_old()\n",
+            "        receipt = None\n",
+            SWITCHED,
+        ),
+        (
+            "so does a log-in",
+            REQUEST,
+            "        self._leave_old()\n        self._hold",
+            "        self._hold",
             SWITCHED,
         ),
         (

@@ -84,6 +84,24 @@ FRESHNESS = [
         "os.register_at_fork(after_in_child=_forked)",
         "pass",
     ),
+    Mutation(
+        "SQLite: nothing is open while a process forks",
+        PROCESS,
+        "os.register_at_fork(before=_before_fork, after_in_parent=_after_fork)",
+        "pass",
+    ),
+    Mutation(
+        "SQLite: a child that was forked in the middle of a use refuses",
+        STORE,
+        "                self._standstill.refuse_torn()\n",
+        "",
+    ),
+    Mutation(
+        "SQLite: after a fork the watch begins anew",
+        STORE,
+        "        self._data_version = None  # each connection counts for itself\n",
+        "",
+    ),
     *(
         Mutation(f"both 7: a forked child has {what}", SERVICE, f"        {old}\n", "")
         for what, old in (
@@ -187,6 +205,7 @@ FRESHNESS = [
         "SQLite 1: the word is raised before the commit",
         STORE,
         "        with self._durable.use() as connection, writing(connection):\n"
+        "            self.announce(connection)\n"
         "            yield SqlTransaction(functools.partial(execute, connection))\n",
         "        with self._durable.use() as connection:\n"
         "            with writing(connection):\n"
@@ -195,8 +214,8 @@ FRESHNESS = [
     Mutation(
         "SQLite 1: a commit is on the disk when it returns",
         STORE,
-        'self._durable = Connection(self._path, synchronous="FULL")',
-        'self._durable = Connection(self._path, synchronous="NORMAL")',
+        'self._durable = Connection(self._file, synchronous="FULL")',
+        'self._durable = Connection(self._file, synchronous="NORMAL")',
     ),
     Mutation(
         "SQLite 1: the word is raised at all",
@@ -255,14 +274,44 @@ FRESHNESS = [
     Mutation(
         "SQLite 5: a position below the floor empties the memory",
         STORE,
-        "known = floor <= self._position <= newest",
-        "known = self._position <= newest",
+        "known = read == floor or (read > floor and rows[:1] == [self._newest_read])",
+        "known = read <= floor or rows[:1] == [self._newest_read]",
     ),
     Mutation(
-        "SQLite 5: a position above the newest entry empties the memory",
+        "SQLite 5: a position at which there is another change by now empties the memory",
         STORE,
-        "known = floor <= self._position <= newest",
-        "known = floor <= self._position",
+        "known = read == floor or (read > floor and rows[:1] == [self._newest_read])",
+        "known = floor <= read <= newest",
+    ),
+    Mutation(
+        "SQLite 5: no position that others may have read is given again",
+        STORE,
+        "if newest < word.position < newest + _AHEAD_AT_MOST:",
+        "if False:",
+    ),
+    Mutation(
+        "SQLite: what is ended in a file that took the place of ours is not missed",
+        STORE,
+        "        self._refuse_other_file()\n        if self._shared",
+        "        if self._shared",
+    ),
+    Mutation(
+        "SQLite: an end in a file that others do not find is none",
+        STORE,
+        "        self._refuse_other_file()\n        word = self._word",
+        "        word = self._word",
+    ),
+    Mutation(
+        "SQLite: a file in the place of ours is not opened",
+        CONNECTIONS,
+        "        self._file.refuse_other()\n",
+        "",
+    ),
+    Mutation(
+        "SQLite 5: a word that makes no sense is made anew",
+        STORE,
+        "if newest < word.position < newest + _AHEAD_AT_MOST:",
+        "if newest < word.position:",
     ),
     Mutation(
         "SQLite 6: writers that do not know the word are noticed",

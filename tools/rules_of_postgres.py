@@ -84,6 +84,12 @@ POSTGRES = [
         "self._lease.until = self._lease.runs_from(max(sent, now()))",
     ),
     Mutation(
+        "postgres 1: tables of a backup that was restored are others than memory was filled from",
+        FEED,
+        "        if server != self._vouched[0]:\n            self._forget(None)",
+        "        if False:\n            self._forget(None)",
+    ),
+    Mutation(
         "postgres 1: a lease is shorter than others wait for it",
         LEASE,
         "HELD = 0.99",

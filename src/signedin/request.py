@@ -31,7 +31,7 @@ from signedin.core.session import (
     Session,
     Started,
 )
-from signedin.core.token import TOKEN_PREFIX, SessionToken
+from signedin.core.token import TOKEN_PREFIX, SessionToken, old_hash
 from signedin.old_cookies import OldCookies
 from signedin.service.sessions import SessionService
 
@@ -76,6 +76,7 @@ class RequestState:
     data_owner: Session | None = None  # whose data the application was given
     started = False  # whether the answer is on its way
     _data_ahead: tuple[str | None] | None = None
+    _old: tuple[OldCookies, bytes] | None = None  # what opened it; our cookie is on its way
     cookies: dict[str, str] | None = None  # by name, as lines of the answer
 
     def __init__(
@@ -189,6 +190,7 @@ class RequestState:
         """Start a session, in place of the one that the request has; see ``Sessions.start``."""
         self.client.device_token = self.cookie(self.names.device)
         started = self._sessions.start(user_id, self.client, replaces=self.token, **how)
+        self._leave_old()
         self._hold(started.session, started.token)
         if started.device_token is not None:
             self.set_cookie(self.names.device, started.device_token, max_age=LONGEST_AGE)
@@ -200,9 +202,21 @@ class RequestState:
 
     def log_out(self) -> Receipt | None:
         """End the session, if there is one."""
-        receipt = None if self.token is None else self._sessions.log_out(self.token)
+        receipt = self._leave_old()
+        if self.token is not None:
+            receipt = self._sessions.log_out(self.token)
         self.ended()
         return receipt
+
+    def _leave_old(self) -> Receipt | None:
+        """End the session that an old cookie has opened, and take that back, too."""
+        if self._old is None:
+            return None
+        (cookies, opened_by), self._old = self._old, None
+        with self._sessions.work() as work:
+            work.log_out(opened_by)
+        self._take_back(cookies)
+        return work.receipt
 
     def ended(self) -> None:
         """The session was ended: the answer clears its cookie."""
@@ -239,12 +253,16 @@ class RequestState:
         if adopted is not None:
             self.decision = Decision(adopted.session, None, "keep")
             if adopted.token is None:
+                self._old = cookies, old_hash(old.credential)
                 return  # another answer brings it; until then the old cookie has to do
             self._hold(adopted.session, adopted.token)
-        line = clear_cookie(cookies.name, path=cookies.path, domain=cookies.domain)
-        self._answer(cookies.name, line)
+        self._take_back(cookies)
         if adopted is not None and adopted.device_token is not None:
             self.set_cookie(self.names.device, adopted.device_token, max_age=LONGEST_AGE)
+
+    def _take_back(self, cookies: OldCookies) -> None:
+        line = clear_cookie(cookies.name, path=cookies.path, domain=cookies.domain)
+        self._answer(cookies.name, line)
 
     # What the application keeps.
 

@@ -159,6 +159,20 @@ def test_logging_out_with_an_old_key_in_its_grace_ends_the_session(
     assert who(client) == "nobody"
 
 
+def test_logging_in_with_an_old_key_in_its_grace_takes_the_place_of_its_session(
+    alice: User, kept: DjangoSessions
+) -> None:
+    (key,) = old_rows(alice, 1)
+    client, late = browser(key), browser(key)
+    assert who(client) == "alice"
+
+    late.post("/login", {"username": "alice", "password": "a long word"})
+
+    assert who(late) == "alice"
+    assert len(kept.list(str(alice.pk))) == 1
+    assert who(client) == "nobody"
+
+
 def test_an_old_key_that_nobody_knows_opens_nothing_and_is_cleared(project: str) -> None:
     client = browser("a" * 32)
 

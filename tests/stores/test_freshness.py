@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from signedin.core.session import EndedReason, Started
-from signedin.stores.sqlite import connections, store
+from signedin.stores.sqlite import connections, schema, store
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, client
+from tests.clients import FIREFOX, SAFARI, client
 from tests.databases import Open, sqlite_store
 from tests.processes import ROOT, hold, is_held, is_live, look, terminate
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
+
+
+@contextmanager
+def restored(shell: sqlite3.Connection) -> Iterator[None]:
+    """What happens in the block is lost: the database is as it was before."""
+    with closing(sqlite3.connect(":memory:")) as backup:
+        shell.backup(backup)
+        yield
+        backup.backup(shell)
+
 
 END_ALL = (
     "UPDATE signedin_sessions SET ended_at = 1, ended_reason = 'terminated', "
@@ -163,11 +173,68 @@ def test_a_restored_backup_empties_the_memory(
     assert not is_live(there, late)
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_what_is_ended_after_a_backup_was_restored_is_heard_of_whatever_was_lost(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    """The same positions then tell other changes, and whoever has read them has read others."""
+    other = here.start("42", client(FIREFOX), methods=["pwd"])
+    hold(there, other)
+    with restored(shell):
+        for name in range(lost):
+            here.rename(started.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+        hold(there, other)
+
+    here.terminate_all("42", by=ROOT)
+
+    assert not is_held(there, other)
+    assert not is_live(there, started)
+    assert not is_live(there, other)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_nor_does_a_new_process_after_the_restoring_take_a_position_for_another(
+    there: Sessions, open_sessions: Open, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    with restored(shell):
+        for name in range(lost):
+            there.rename(started.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+
+    terminate(open_sessions(), started)
+
+    assert not is_live(there, started)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3], ids=["fewer", "as many", "more"])
+def test_what_is_ended_in_the_shell_that_restored_a_backup_is_noticed_by_the_watch(
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection, lost: int
+) -> None:
+    other = here.start("42", client(FIREFOX), methods=["pwd"])
+    with restored(shell):
+        late = here.start("42", client(SAFARI), methods=["pwd"])
+        for name in range(lost):
+            here.rename(late.session.id, str(name), user_id="42", by=ROOT)
+        hold(there, started)
+        hold(there, other)
+        look(there)
+    shell.execute(
+        "UPDATE signedin_sessions"
+        " SET ended_at = 1, ended_reason = 'terminated', ended_by_kind = 'admin'"
+    )
+
+    look(there)
+
+    assert not is_live(there, started)
+    assert not is_live(there, other)
+
+
 def test_a_migration_that_ends_sessions_is_announced_like_any_writer(
     here: Sessions, open_sessions: Open, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = (9999, "9999_pre_end", f"{END_ALL};\n")
-    monkeypatch.setattr(store, "pending", lambda engine, version: [newer])
+    monkeypatch.setattr(schema, "pending", lambda engine, version: [newer])
 
     open_sessions().store.migrate()
 

@@ -64,6 +64,19 @@ def test_a_word_file_of_an_earlier_boot_is_made_anew(
     assert sqlite_store(late)._cells[0] < 10**6
 
 
+@pytest.mark.parametrize("position", [2**63 - 2, 2**64 - 1])
+def test_a_word_that_makes_no_sense_is_made_anew_and_spoils_no_position(
+    here: Sessions, there: Sessions, started: Started, position: int
+) -> None:
+    other = here.start("43", client(FIREFOX), methods=["pwd"])
+    sqlite_store(here)._cells[0] = position  # type: ignore[index]
+
+    terminate(here, started)
+
+    assert not is_live(there, started)
+    hold(there, other)
+
+
 def test_a_word_file_of_another_database_is_made_anew(
     here: Sessions, open_sessions: Open, started: Started, database: Path
 ) -> None:

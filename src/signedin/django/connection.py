@@ -81,6 +81,7 @@ class ConnectionStore:
         with _here(self._alias), transaction.atomic(self._alias):
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
+            self._announce(connection)  # what others have left behind comes first
             ours = SqlTransaction(execute)
             ours.heard = Heard(pending=is_part)
             yield ours

@@ -239,6 +239,8 @@ class SessionStore(SessionBase):
             data=text,
             replaces=replaces,
         )
+        if is_of_another_engine(replaces or ""):  # its successor never came to the browser
+            sessions().log_out(replaces or "")
         self._hold(started.session, started.token)
         self._text = text
         if user_id is not None:

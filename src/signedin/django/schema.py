@@ -9,7 +9,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from signedin.django.configuration import read_configuration
 from signedin.django.connection import ENGINES
 from signedin.stores.migrate import pending
-from signedin.stores.sqlite.store import statements_of
+from signedin.stores.sqlite.schema import statements_of
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS signedin_schema (version integer NOT NULL)"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-_PARTS = ("columns", "seen", "last_seen", "in_list", "in_numbers")  # of other statements
+# Of other statements; some only an engine has.
+_PARTS = ("columns", "seen", "last_seen", "in_list", "in_numbers", "origin")
 
 
 def statements_for(engine: str) -> dict[str, str]:
@@ -17,7 +18,7 @@ def statements_for(engine: str) -> dict[str, str]:
         for block in text.split("-- name: ")[1:]:
             name, _, statement = block.partition("\n")
             found[name.strip()] = statement.partition("\n-- ")[0].strip()
-    parts = {f"{{{name}}}": found.pop(name) for name in _PARTS}
+    parts = {f"{{{name}}}": found.pop(name) for name in _PARTS if name in found}
     for name, statement in found.items():
         for part, text in parts.items():
             statement = statement.replace(part, text)

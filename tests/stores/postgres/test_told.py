@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from signedin.core.policy import Policy
 from signedin.wiring import Sessions
 from tests.clients import client
-from tests.databases import shell
-from tests.nodes import ROOT, hold_in_memory, is_live, start
+from tests.cluster import program
+from tests.databases import Open, shell
+from tests.nodes import ROOT, hold_in_memory, is_live, start, terminate
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
@@ -152,3 +155,24 @@ def test_words_that_nobody_knows_empty_memory(url: str, sessions: Sessions) -> N
 
         wait_until(lambda: sessions._memory.changes > forgotten)  # noqa: B023
         assert sessions._memory.entries == {}
+
+
+def test_a_backup_that_is_restored_beside_live_nodes_empties_their_memory(
+    url: str, open_sessions: Open, tmp_path: Path
+) -> None:
+    """Tables that are dropped and made anew tell no change of any session."""
+    node, other = open_sessions(), open_sessions()
+    kept = start(node)
+    backup = tmp_path / "backup"
+    subprocess.run([program("pg_dump"), "-Fc", "-f", backup, url], check=True)
+    lost = start(node, "43")
+    hold_in_memory(node, kept)
+    hold_in_memory(node, lost)
+
+    restore = [program("pg_restore"), "--clean", "--single-transaction", "-d", url, str(backup)]
+    subprocess.run(restore, check=True)
+
+    wait_until(lambda: not is_live(node, lost))
+    hold_in_memory(node, kept)
+    terminate(other, kept)
+    assert not is_live(node, kept)

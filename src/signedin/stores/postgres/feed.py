@@ -245,6 +245,8 @@ class Feed:
         with self._connections.begun(_BEAT) as connection:
             ((server, _),), _ = execute(connection.cursor(), "beat", values)
             commit(connection)
+        if server != self._vouched[0]:
+            self._forget(None)  # read from tables that a restored backup has replaced since
         self._vouched = (server, self._lease.runs_from(sent))
         with self._granting:
             if not listens or committed is not self._committed:

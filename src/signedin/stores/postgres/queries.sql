@@ -30,13 +30,18 @@ FOR NO KEY UPDATE
 -- name: lease
 SELECT value FROM signedin_meta WHERE name = 'lease'
 
+-- Which server this is, and which tables: those of a backup that was restored are others.
+
+-- name: origin
+signedin_server() || ' ' || CAST(CAST(to_regclass('signedin_sessions') AS oid) AS text)
+
 -- name: beat
 WITH renewed AS (
     INSERT INTO signedin_nodes (node, beats, listens) VALUES (:node, :beats, :listens)
     ON CONFLICT (node) DO UPDATE SET beats = excluded.beats, listens = excluded.listens
     RETURNING node
 )
-SELECT signedin_server(), pg_notify(:channel, :payload) FROM renewed
+SELECT {origin}, pg_notify(:channel, :payload) FROM renewed
 
 -- name: tell_if_changed
 SELECT pg_notify('signedin', :payload)
@@ -65,7 +70,7 @@ SELECT pg_notify('signedin', 'gone ' || node) FROM gone
 DELETE FROM signedin_nodes WHERE NOT listens
 
 -- name: server
-SELECT signedin_server()
+SELECT {origin}
 
 -- name: queue_usage
 SELECT pg_notification_queue_usage()

@@ -51,6 +51,11 @@ class ChangeWord:
             self.cells[0] = newest
             self._map[8 : 8 + len(self._header)] = self._header
 
+    @property
+    def position(self) -> int:
+        """The newest change that may exist."""
+        return self.cells[0]
+
     def set(self, position: int) -> None:
         """Say that changes up to ``position`` may exist; the caller holds the write lock."""
         self.cells[0] = position

@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.stores.queries import statements_for
+from signedin.stores.sqlite.file import DatabaseFile
 
 QUERIES = statements_for("sqlite")
 BUSY_TIMEOUT = 5.0  # seconds that a locked database is waited for
@@ -27,8 +27,8 @@ _NO_OUTAGE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.Interfac
 class Connection:
     """One connection and the lock that lets one thread use it at a time."""
 
-    def __init__(self, path: Path, *, synchronous: str) -> None:
-        self._path = path
+    def __init__(self, file: DatabaseFile, *, synchronous: str) -> None:
+        self._file = file
         self._synchronous = synchronous
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -65,20 +65,40 @@ class Connection:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    def shut(self, patience: float) -> bool:
+        """Close it and let nobody open it until ``unlock``; false: it is in use for so long."""
+        if not self._lock.acquire(timeout=patience):
+            return False
+        self._close()
+        return True
+
+    def unlock(self) -> None:
+        self._lock.release()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not self._path.exists()
+        self._file.refuse_other()
+        path = self._file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
         connection = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         try:
             if is_new:  # nobody else's to read, and SQLite gives its -wal and -shm the same mode
-                self._path.chmod(0o600)
+                path.chmod(0o600)
             _use_wal(connection)
+            self._file.note_opened()
         except BaseException:
             connection.close()
             raise

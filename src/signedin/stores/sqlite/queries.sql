@@ -21,8 +21,11 @@ SELECT
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'signedin_changes'), 0),
     (SELECT value FROM signedin_meta WHERE name = 'floor')
 
--- name: changes_after
-SELECT position, session_id FROM signedin_changes WHERE position > :position ORDER BY position
+-- name: changes_from
+SELECT position, session_id FROM signedin_changes WHERE position >= :position ORDER BY position
+
+-- name: change_everything
+INSERT INTO signedin_changes (position, session_id) VALUES (:position, '*')
 
 -- name: trim_changes
 DELETE FROM signedin_changes WHERE position <= :floor

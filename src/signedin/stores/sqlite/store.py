@@ -18,16 +18,21 @@ from typing import Any
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import Horizons, Use
-from signedin.stores.migrate import Migration, pending, refuse_old
+from signedin.service.process import stand_still_for_forks
+from signedin.stores.migrate import refuse_old
 from signedin.stores.purge import purge
 from signedin.stores.reads import SqlReads
 from signedin.stores.sqlite.change_word import ChangeWord
 from signedin.stores.sqlite.connections import Connection, execute, snapshot, writing
 from signedin.stores.sqlite.data_numbers import announcing_data, newest_data, number_anew
+from signedin.stores.sqlite.file import DatabaseFile
+from signedin.stores.sqlite.forks import Standstill
+from signedin.stores.sqlite.schema import bring_up_to_date, version_of
 from signedin.stores.transaction import SqlTransaction
 from signedin.stores.uses import write_each
 
 CHANGES_KEPT = 10_000
+_AHEAD_AT_MOST = 2**40  # changes; a word that is further ahead is nonsense
 REPAIRED_AFTER = 4  # looks of the watch, about a second: a writer needs less
 _UNTRUSTED = (-2,)  # equals no position: memory is not used
 
@@ -46,19 +51,24 @@ class SqliteStore:
         self._migrates = migrates
         self._forget: Callable[[Collection[str] | None], None] = _forget_nothing
         self._abandoned: list[object] = []
+        self._standstill = Standstill()
         self._begin()
+        stand_still_for_forks(self)
 
     def _begin(self) -> None:
+        self._file = DatabaseFile(self._path)
         self._opening = threading.RLock()
         self._catching_up = threading.Lock()
-        self._fresh = Connection(self._path, synchronous="NORMAL")
-        self._durable = Connection(self._path, synchronous="FULL")
-        self._reading = Connection(self._path, synchronous="NORMAL")
-        self._flushing = Connection(self._path, synchronous="NORMAL")
+        self._fresh = Connection(self._file, synchronous="NORMAL")
+        self._durable = Connection(self._file, synchronous="FULL")
+        self._reading = Connection(self._file, synchronous="NORMAL")
+        self._flushing = Connection(self._file, synchronous="NORMAL")
+        self._connections = {self._fresh, self._durable, self._reading, self._flushing}
         self._opened = False
         self._word: ChangeWord | None = None
         self._cells: Sequence[int] = _UNTRUSTED
         self._position = -1  # newest change read from the database; equals no word yet
+        self._newest_read: tuple[int, str] | None = None  # that change, unless it was trimmed
         self._data_version: int | None = None
         self._looks_ahead = 0
         self._shared_with_another_machine = False
@@ -74,6 +84,7 @@ class SqliteStore:
     def catch_up(self) -> None:
         """Read the changes after our position, apply them, and last of all remember how far."""
         self._open()
+        self._refuse_other_file()
         if self._shared_with_another_machine:
             return
         with self._catching_up, self._fresh.use() as connection:
@@ -81,15 +92,18 @@ class SqliteStore:
 
     def _apply_changes(self, connection: sqlite3.Connection) -> int:
         """Apply what is committed, under the lock of those who catch up; the newest position."""
+        read = self._position
         with snapshot(connection):  # the newest position and all changes up to it
             ((newest, floor),), _ = execute(connection, "newest_change", {})
-            known = floor <= self._position <= newest
-            after = {"position": self._position if known else newest}
-            rows, _ = execute(connection, "changes_after", after)
+            first = newest if read < floor else min(read, newest)
+            rows, _ = execute(connection, "changes_from", {"position": first})
+        # A backup that was restored tells another change at this position, or none.
+        known = read == floor or (read > floor and rows[:1] == [self._newest_read])
         if not known:
             self._forget(None)
-        elif rows:
-            self._forget([subject for _, subject in rows])
+        elif changed := [subject for position, subject in rows if position > read]:
+            self._forget(changed)
+        self._newest_read = rows[-1] if rows else None
         self._position = newest
         return int(newest)
 
@@ -109,13 +123,21 @@ class SqliteStore:
     def transaction(self) -> Iterator[SqlTransaction]:
         self._open()
         with self._durable.use() as connection, writing(connection):
+            self.announce(connection)
             yield SqlTransaction(functools.partial(execute, connection))
             self.announce(connection)
 
     def announce(self, connection: sqlite3.Connection) -> None:
-        """Set the word to the newest position, under the write lock and before the commit."""
+        """Set the word to the newest position, under the write lock and before the commit.
+
+        A word that is ahead was left by a writer that died, or others have read what it tells
+        and a backup was restored since. So no position up to it is given again.
+        """
         word = self._word_in_place(connection)
         ((newest, _),), _ = execute(connection, "newest_change", {})
+        if newest < word.position < newest + _AHEAD_AT_MOST:
+            newest = word.position + 1
+            execute(connection, "change_everything", {"position": newest})
         word.set(newest)
 
     def announcing_data(
@@ -125,6 +147,7 @@ class SqliteStore:
         return announcing_data(connection, self._word_in_place(connection), session_id)
 
     def _word_in_place(self, connection: sqlite3.Connection) -> ChangeWord:
+        self._refuse_other_file()
         word = self._word
         return word if word is not None and word.is_in_place() else self._open_word(connection)
 
@@ -147,6 +170,9 @@ class SqliteStore:
         A word file that was deleted in use shows as a word left behind: announcing maps the
         new one.
         """
+        if not self._file.is_in_place():
+            self._let_go()
+            return
         self._open()
         word = self._word
         if word is None or self._shared_with_another_machine:
@@ -177,12 +203,14 @@ class SqliteStore:
     @contextmanager
     def scanning(self) -> Iterator[SqlReads]:
         self._open()
-        scanning = Connection(self._path, synchronous="NORMAL")
+        scanning = Connection(self._file, synchronous="NORMAL")
+        self._connections.add(scanning)
         try:
             with scanning.use() as connection, snapshot(connection):
                 yield SqlReads(functools.partial(execute, connection))
         finally:
             scanning.close()
+            self._connections.discard(scanning)
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of one named statement that only reads."""
@@ -235,26 +263,16 @@ class SqliteStore:
     def migrate(self) -> list[str]:
         """Bring the database up to date; the names of what was applied."""
         with self._durable.use() as connection, writing(connection):
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS signedin_schema (version INTEGER NOT NULL) STRICT"
-            )
-            (version,) = connection.execute(
-                "SELECT coalesce(max(version), 0) FROM signedin_schema"
-            ).fetchone()
-            todo = pending("sqlite", version)
-            for migration in todo:
-                for statement in statements_of(migration):
-                    connection.execute(statement)
-                connection.execute(
-                    "INSERT INTO signedin_schema (version) VALUES (?)", (migration[0],)
-                )
+            applied = bring_up_to_date(connection)
             self.announce(connection)
         self._opened = True
-        return [name for _, name, _ in todo]
+        return applied
 
     def _open(self) -> None:
         if not self._opened:
             with self._opening:
+                self._standstill.refuse_torn()
+                self._file.refuse_other()
                 if not self._opened:
                     if self._migrates:
                         self.migrate()
@@ -264,47 +282,51 @@ class SqliteStore:
 
     def _open_as_it_is(self) -> None:
         with self._durable.use() as connection, writing(connection):
-            ours = "SELECT 1 FROM sqlite_master WHERE name = 'signedin_schema'"
-            version = 0
-            if connection.execute(ours).fetchone():
-                (version,) = connection.execute(
-                    "SELECT max(version) FROM signedin_schema"
-                ).fetchone()
-            refuse_old("sqlite", version)
+            refuse_old("sqlite", version_of(connection))
             self.announce(connection)
 
     def feed_state(self) -> None:
         """The change word tells everything."""
 
+    def before_fork(self) -> None:
+        self._standstill.begin(self._connections)
+
+    def after_fork(self) -> None:
+        self._data_version = None  # each connection counts for itself
+        self._standstill.end()
+
     def forked(self) -> None:
         """Keep the parent's connections referenced and unused: closing one drops its locks."""
+        self._standstill.forked(self._connections)
         self._abandoned += [self._fresh, self._durable, self._reading, self._flushing, self._word]
         self._begin()
+
+    def _refuse_other_file(self) -> None:
+        if not self._file.is_in_place():
+            self._let_go()
+            self._file.refuse_other()
+
+    def _let_go(self) -> None:
+        """Trust nothing from before: the next use opens it anew."""
+        if self._opened:
+            self._opened = False
+            self._cells = _UNTRUSTED
+            self._abandoned.append(self._word)
+            self._word = None
+            self._forget(None)
 
     def close(self) -> None:
         with suppress(StoreUnavailableError):
             self.checkpoint()
-        self._opened = False
-        self._cells = _UNTRUSTED
-        self._abandoned.append(self._word)
-        self._word = None
+        self._let_go()
         for connection in (self._fresh, self._durable, self._reading, self._flushing):
             connection.close()
+        self._file.forget()
 
 
 def word_path(database: Path) -> Path:
     """Where the change word of a database is."""
     return database.with_name(database.name + "-word")
-
-
-def statements_of(migration: Migration) -> Iterator[str]:
-    """What SQLite runs one at a time; a trigger's own statements stay together."""
-    statement = ""
-    for line in migration[2].splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _forget_nothing(session_ids: Collection[str] | None) -> None:
