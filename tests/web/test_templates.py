@@ -298,6 +298,7 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "user": user,
         "form_token": "a-form-token",
         "current_path": "/mounted/settings/account",
+        "current_address": "/mounted/settings/account",
         "home": "/mounted/settings/account",
         "has_accent": True,
         "login": lambda **query: "/mounted/login",
