@@ -286,17 +286,6 @@ if (dialog) {
 
 // The small rest.
 
-// Pressed twice a form is sent once: a second login would be a session that no browser has.
-const AGAIN = 2_000; // and who presses later means it
-let sentAt = -AGAIN;
-
-page.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method !== "post") return;
-  const now = performance.now();
-  if (now - sentAt < AGAIN) event.preventDefault();
-  else sentAt = now;
-});
-
 page.addEventListener("submit", (event) => {
   const notice = event.target.closest(".notice");
   if (!notice) return;
