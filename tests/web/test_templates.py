@@ -150,6 +150,7 @@ QUESTION: dict[str, Any] = {
 LOGIN: dict[str, Any] = {
     "user": None,
     "email": "",
+    "persistent": False,
     "error": None,
     "status": "[You’re logged out.]",
     "next": None,
