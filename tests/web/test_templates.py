@@ -169,6 +169,7 @@ CAP: dict[str, Any] = {
     "least": 1,
     "may_choose": True,
     "chosen": [],
+    "too_few": False,
     "persistent": True,
     "next": "/",
     "field": "end-",
@@ -203,7 +204,10 @@ API: dict[str, Any] = {
 }
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "login that finds no room": ("cap.html", CAP),
-    "login that chose too little": ("cap.html", CAP | {"least": 2, "chosen": [NAMED.id]}),
+    "login that chose too little": (
+        "cap.html",
+        CAP | {"least": 2, "chosen": [NAMED.id], "too_few": True},
+    ),
     "login that may not choose": ("cap.html", CAP | {"may_choose": False}),
     "account": ("account.html", ACCOUNT),
     "account with one session": (

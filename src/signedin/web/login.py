@@ -215,6 +215,7 @@ def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError
         least=len(sessions) + 1 - full.most,
         may_choose=full.may_choose,
         chosen=_chosen(visit),
+        too_few=_CHOSEN in visit.form,
         persistent="persistent" in visit.form,
         next=own_path(visit.form.get("next")),
         field=_END,
