@@ -235,8 +235,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "question.html",
         QUESTION | {"device": "[Firefox on Windows · Lima]", "lead": None, "devices": []},
     ),
-    "password": ("password.html", {"error": None, "others": 3}),
-    "password refused": ("password.html", {"error": "[Too short.]", "others": 0}),
+    "password": ("password.html", {"error": None, "wrong": "", "others": 3, "end_others": True}),
+    "password refused": (
+        "password.html",
+        {"error": "[Too short.]", "wrong": "new_password", "others": 0, "end_others": False},
+    ),
     "confirm": (
         "confirm.html",
         {"kept": [("reason", "[Lost]")], "is_new": False, "error": None, "here": "/mounted/x"},
@@ -260,7 +263,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "set-up": (
         "setup.html",
-        {"user": None, "key": "k", "email": "", "name": "", "error": "[Too short.]"},
+        {"user": None, "key": "k", "email": "", "name": "", "error": "[Too short.]"}
+        | {"wrong": "password"},
     ),
     "session ended": ("session_ended.html", {"user": None}),
     "message": (

@@ -148,7 +148,13 @@ def set_up(visit: Visit) -> Response:
         server(visit).accounts.set_up(key, email, form.get("name", ""), password)
     except (InvalidEmailError, WeakPasswordError, EmailTakenError, SetupClosedError) as error:
         return _setup_page(
-            visit, 422, key=key, email=email, name=form.get("name", ""), error=visit.say(str(error))
+            visit,
+            422,
+            key=key,
+            email=email,
+            name=form.get("name", ""),
+            error=visit.say(str(error)),
+            wrong=_wrong_field(error),
         )
     start(visit, authenticate(visit, email, password), persistent=False)
     return visit.redirect(HOME)
@@ -249,4 +255,12 @@ def _setup_page(visit: Visit, code: int = 200, *, key: str, **shown: str) -> Res
         email=shown.get("email", ""),
         name=shown.get("name", ""),
         error=shown.get("error"),
+        wrong=shown.get("wrong", ""),
     )
+
+
+def _wrong_field(error: Exception) -> str:
+    """The field of the first account that has to be filled in anew, if one has."""
+    if isinstance(error, (InvalidEmailError, EmailTakenError)):
+        return "email"
+    return "password" if isinstance(error, WeakPasswordError) else ""
