@@ -87,6 +87,16 @@ def test_to_choose_too_little_asks_again(
     assert live(sessions, ada) == set(full)
 
 
+def test_where_there_are_more_than_allowed_by_now_both_numbers_are_told(
+    sessions: Sessions, full: list[str], browser: Browser
+) -> None:
+    sessions.policies.set("default", Policy(max_sessions=1), by=ROOT, reason="one")
+    page = try_to_log_in(browser)
+
+    assert "You’re logged in on 2 devices, and 1 is allowed" in page
+    assert "Choose 2 sessions to log out, then continue." in page
+
+
 def test_to_choose_nothing_says_what_is_missing(full: list[str], browser: Browser) -> None:
     page = try_to_log_in(browser)
     again = browser.post("/login", data={"form_token": form_token_of(page), "chosen": "yes"})

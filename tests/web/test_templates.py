@@ -209,6 +209,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         CAP | {"least": 2, "chosen": [NAMED.id], "too_few": True},
     ),
     "login that may not choose": ("cap.html", CAP | {"may_choose": False}),
+    "login where the cap was lowered": ("cap.html", CAP | {"most": 1, "least": 3}),
     "account": ("account.html", ACCOUNT),
     "account with one session": (
         "account.html",
