@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -121,6 +122,10 @@ def test_a_login_leads_back_to_where_it_was_needed(new_browser: NewBrowser, ada:
     wanted_next = page.text.split('name="next" value="')[1].split('"')[0]
     answer = log_in(browser, next=unescape(wanted_next))
     assert answer.headers["location"] == wanted
+
+
+def test_no_login_leads_to_the_question_whether_to_log_out(new_browser: NewBrowser) -> None:
+    assert new_browser().get("/logout").headers["location"] == f"/login?next={quote(HOME, safe='')}"
 
 
 def test_who_is_logged_in_needs_no_login_page(browser: Browser) -> None:

@@ -207,7 +207,8 @@ class Visit:
     def to_login(self) -> Response:
         """To the login, which says why the session is over if only time ended it."""
         query = {}
-        if self.request.method == "GET" and self.path != self.url("/"):
+        no_place = (self.url("/"), self.url("/logout"))  # that anybody logs in to go to
+        if self.request.method == "GET" and self.path not in no_place:
             query["next"] = self.address
         else:
             query["next"] = self.home
