@@ -57,6 +57,20 @@ def test_a_wait_that_was_sat_out_is_remembered_for_ten_minutes_more() -> None:
     assert one_more(failed(10), ACCOUNT, MONDAY + 11 * MINUTE).count == 1
 
 
+def test_a_clock_that_was_ahead_for_a_while_locks_nobody_out() -> None:
+    before = MONDAY - timedelta(days=365)
+
+    assert wait(failed(20), ACCOUNT, before) == NOTHING
+    assert one_more(failed(20), ACCOUNT, before).count == 1
+
+
+def test_clocks_of_two_machines_that_differ_a_little_buy_no_try() -> None:
+    before = MONDAY - 5 * MINUTE
+
+    assert wait(failed(20), ACCOUNT, before) > NOTHING
+    assert one_more(failed(20), ACCOUNT, before).count == 21
+
+
 @given(st.integers(min_value=1, max_value=10**18))
 def test_nobody_is_locked_out_for_good(count: int) -> None:
     assert wait(Failures(count, MONDAY, MONDAY), ACCOUNT, MONDAY) <= LONGEST_WAIT

@@ -44,6 +44,39 @@ def test_letters_that_only_lower_case_can_compose_are_one() -> None:
     assert canonical_email("J\u030can@example.com") == canonical_email("\u01f0an@example.com")
 
 
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("ADA@XN--BCHER-KVA.EXAMPLE", "ada@bücher.example"),
+        ("ada@mail.xn--fa-hia.example", "ada@mail.faß.example"),
+        ("ada@xn--mgbh0fb.xn--kgbechtv", "ada@مثال.إختبار"),
+    ],
+)
+def test_a_domain_as_browsers_send_it_is_the_one_that_was_typed(sent: str, meant: str) -> None:
+    """Chromium encodes what is typed into a field for e-mail addresses (RFC 3492)."""
+    assert canonical_email(sent) == canonical_email(meant) == meant
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["xn--", "xn--example-", "xn--99999999", "xn--0.example", "xn--bücher", "xn--bcher-KVA\u200b9"],
+)
+def test_what_only_looks_encoded_stays_as_it_is(domain: str) -> None:
+    once = canonical_email(f"ada@{domain}")
+
+    assert "xn--" in once
+    assert canonical_email(once) == once
+
+
+@given(st.from_regex(r"xn--[a-z0-9-]{0,12}", fullmatch=True))
+def test_an_encoded_domain_has_one_form_too(label: str) -> None:
+    once = canonical_email(f"ada@{label}.example")
+
+    assert canonical_email(once) == once
+    assert once.count("@") == 1
+
+
 @given(st.text(max_size=40))
 def test_the_one_form_is_its_own_form(text: str) -> None:
     once = canonical_email(text)

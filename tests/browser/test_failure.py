@@ -17,6 +17,46 @@ API = "**/api/v1/sessions/*"
 NEIGHBOUR = "http://127.0.0.1:9"  # another port: same site, so Lax cookies are sent along
 
 
+TIME_LEAPS = """
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    addEventListener("mousedown", () => { ahead += %d; }, true);
+    performance.now = () => now() + ahead;
+"""
+
+
+class _LoggingIn:
+    """A login form, filled in; what it sends first takes long to arrive."""
+
+    def __init__(self, device: Device, person: Person, *, between: int = 0) -> None:
+        """``between``: the milliseconds that the page believes to pass before each press."""
+        self.device, self.sent = device, 0
+        self._held: list[Route] = []
+        device.page.add_init_script(TIME_LEAPS % between)
+        device.page.goto("/login")
+        device.page.get_by_label("E-mail").fill(person.email)
+        device.page.get_by_role("textbox", name="Password").fill(person.password)
+        button = device.page.get_by_role("button", name="Log in").bounding_box()
+        assert button is not None
+        device.page.mouse.move(button["x"] + 5, button["y"] + 5)
+        device.page.route("**/login", self._send)
+
+    def _send(self, route: Route) -> None:
+        self.sent += 1
+        if self.sent > 1:
+            return route.continue_()
+        return self._held.append(route)
+
+    def press(self) -> None:
+        self.device.page.mouse.down()  # a click would wait for what the first one began
+        self.device.page.mouse.up()
+        while not self._held:
+            self.device.page.wait_for_timeout(10)  # Playwright tells us only in between
+
+    def go_on(self) -> None:
+        self._held[0].continue_()
+
+
 def expect_it_failed(device: Device) -> None:
     """The dialog says so, and nothing on the page says otherwise."""
     expect(device.alert).to_contain_text("Couldn’t terminate the session. It is still active.")
@@ -80,6 +120,28 @@ def test_confirming_twice_acts_once(device: Device, other: Device) -> None:
 
     expect_it_worked(device)
     assert asked.count("DELETE") == 1
+
+
+def test_a_login_pressed_twice_logs_in_once(new_device: NewDevice, ada: Person) -> None:
+    """A second login would leave a session in the list that no browser has."""
+    logging_in = _LoggingIn(new_device(), ada)
+
+    logging_in.press()
+    logging_in.press()
+    logging_in.go_on()
+
+    expect(logging_in.device.rows).to_have_count(1)
+    assert logging_in.sent == 1
+
+
+def test_a_login_that_takes_long_can_be_sent_again(new_device: NewDevice, ada: Person) -> None:
+    logging_in = _LoggingIn(new_device(), ada, between=3000)
+
+    logging_in.press()
+    logging_in.press()
+
+    expect(logging_in.device.rows).to_have_count(1)
+    assert logging_in.sent == 2
 
 
 def test_a_row_that_ended_in_another_tab_is_told_as_such(device: Device, other: Device) -> None:

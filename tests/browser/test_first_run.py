@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CHROMIUM, Serve
-from tests.browser.people import PASSWORD, NewDevice
+from tests.browser.people import PASSWORD, NewDevice, Person
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +36,15 @@ def test_the_link_in_the_terminal_leads_to_the_own_session(
     expect(row.get_by_text("Current session")).to_be_visible()
     expect(row.get_by_text("Active now")).to_be_visible()
     expect(row.get_by_text("Private network")).to_be_visible()
+
+
+def test_an_address_in_any_script_logs_in(serve: Serve, new_device: NewDevice) -> None:
+    """A browser's own idea of an address would encode the domain and refuse the rest."""
+    server = serve()
+    person = Person("josé@bücher.example", "José")
+    server.add_user(person.email, person.name)
+
+    new_device(at=server).log_in(person).expect_logged_in()
 
 
 def test_the_link_works_once(serve: Serve, new_device: NewDevice) -> None:

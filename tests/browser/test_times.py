@@ -92,6 +92,21 @@ def test_a_time_is_exact_for_the_mouse_in_the_readers_zone(
     expect(time).to_have_text("3 hours ago")
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Pacific/Apia", "Nov 24"), ("UTC", "Nov 23"), ("America/New_York", "Nov 23")]
+)
+def test_a_day_is_the_readers_day_as_its_title_says(
+    zone: str, day: str, timed: TimedServer, new_device: NewDevice
+) -> None:
+    timed.clock.advance(2 * HOUR)  # Apia is past midnight
+    device, _ = log_in_at(timed, new_device, timezone_id=zone)
+    changed = device.page.get_by_text("Last changed").locator("time")
+
+    expect(changed).to_have_text(day)
+    title = changed.get_attribute("title") or ""
+    assert title.startswith(day.replace("Nov", "November"))
+
+
 @pytest.mark.parametrize("hours", [-3, 3])
 def test_a_wrong_clock_in_the_browser_changes_no_words(
     hours: int, timed: TimedServer, new_device: NewDevice

@@ -30,6 +30,14 @@ HOME = "/settings/account"
 NEW_PASSWORD = "a much better passphrase"
 
 
+def marked(answer: Any) -> list[str]:
+    """The fields that are told to be wrong; the focus is on the first one."""
+    inputs = [part.split(">")[0] for part in answer.text.split("<input ")[1:]]
+    found = [part for part in inputs if 'aria-invalid="true"' in part]
+    assert [part for part in inputs if "autofocus" in part] == found[:1]
+    return [part.split('name="')[1].split('"')[0] for part in found]
+
+
 def seen_without_its_moment(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.text
 
@@ -134,18 +142,27 @@ def test_the_box_that_ends_the_others_is_ticked_where_there_are_others(
     assert 'aria-describedby="end_others-hint" checked' in browser.get(f"{HOME}/password").text
 
 
+def test_a_refused_password_ticks_nothing_that_was_unticked(
+    browser: Browser, other: Browser
+) -> None:
+    ticked = 'aria-describedby="end_others-hint" checked'
+
+    assert ticked not in change_password(browser, "wrong", NEW_PASSWORD).text
+    assert ticked in change_password(browser, "wrong", NEW_PASSWORD, end_others="on").text
+
+
 @pytest.mark.parametrize(
-    ("current", "new", "words"),
+    ("current", "new", "words", "wrong"),
     [
-        ("wrong", NEW_PASSWORD, "That isn’t your current password."),
-        (PASSWORD, "short", "Use at least 8 characters"),
-        (PASSWORD, "password1", "among the first that attackers try"),
-        (PASSWORD, "x" * 1025, "Use a shorter password"),
-        (PASSWORD, EMAIL, "not your name or e-mail address"),
+        ("wrong", NEW_PASSWORD, "That isn’t your current password.", "current_password"),
+        (PASSWORD, "short", "Use at least 8 characters", "new_password"),
+        (PASSWORD, "password1", "among the first that attackers try", "new_password"),
+        (PASSWORD, "x" * 1025, "Use a shorter password", "new_password"),
+        (PASSWORD, EMAIL, "not your name or e-mail address", "new_password"),
     ],
 )
 def test_a_password_is_not_changed_for_these_reasons(
-    browser: Browser, other: Browser, current: str, new: str, words: str
+    browser: Browser, other: Browser, current: str, new: str, words: str, wrong: str
 ) -> None:
     token = browser.token
 
@@ -153,6 +170,7 @@ def test_a_password_is_not_changed_for_these_reasons(
 
     assert answer.status_code == 422
     assert words in unescape(answer.text)
+    assert marked(answer) == [wrong]
     assert browser.token == token
     assert other.get(HOME).status_code == 200
     assert browser.log_in().status_code == 201
@@ -247,6 +265,7 @@ def test_what_is_wrong_with_the_first_account_is_said_and_the_key_stays_good(
 
     assert answer.status_code == 422
     assert words in answer.text
+    assert marked(answer) == [*changed]
     assert accounts.list() == []
     assert set_up(browser, key).status_code == 303
 

@@ -87,6 +87,40 @@ def test_to_choose_too_little_asks_again(
     assert live(sessions, ada) == set(full)
 
 
+def test_where_there_are_more_than_allowed_by_now_both_numbers_are_told(
+    sessions: Sessions, full: list[str], browser: Browser
+) -> None:
+    sessions.policies.set("default", Policy(max_sessions=1), by=ROOT, reason="one")
+    page = try_to_log_in(browser)
+
+    assert "You’re logged in on 2 devices, and 1 is allowed" in page
+    assert "Choose 2 sessions to log out, then continue." in page
+
+
+def test_to_choose_nothing_says_what_is_missing(full: list[str], browser: Browser) -> None:
+    page = try_to_log_in(browser)
+    again = browser.post("/login", data={"form_token": form_token_of(page), "chosen": "yes"})
+
+    assert "Choose at least 1 session." not in page
+    assert "Choose at least 1 session." in again.text
+
+
+def test_a_choice_that_was_made_already_is_not_told_to_be_late(
+    full: list[str], browser: Browser
+) -> None:
+    """As a button that is pressed twice makes it."""
+    page = try_to_log_in(browser)
+    before = dict(browser.http.cookies)
+    assert choose(browser, page, full[0]) == 303
+    browser.http.cookies.clear()
+    browser.http.cookies.update(before)
+    data = {"form_token": form_token_of(page), "chosen": "yes", f"end-{full[0]}": "on"}
+
+    again = browser.post("/login", data=data)
+    assert again.status_code == 422
+    assert "a second time, or after more than ten minutes" in again.text
+
+
 def test_a_choice_is_good_once(full: list[str], browser: Browser) -> None:
     page = try_to_log_in(browser)
     assert choose(browser, page, full[0]) == 303

@@ -99,5 +99,6 @@ def test_so_many_changes_a_day_and_no_more(kept: Browser, clock: FixedClock) -> 
 
     assert late.status_code == 429
     assert int(late.headers["retry-after"]) == 24 * 3600 - CHANGES * 60
+    assert "Nothing was changed. Try again in 1 day." in late.text
     clock.advance(DAY - CHANGES * MINUTE)
     assert choose(kept, 7).status_code == 303

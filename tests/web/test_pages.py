@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -57,6 +58,13 @@ def test_the_login_page_says_how_long_each_choice_lasts(new_browser: NewBrowser)
     assert "Until Feb 21, 2027, or 14 days without use" in page
 
 
+def test_a_wrong_password_unticks_nothing(new_browser: NewBrowser, ada: User) -> None:
+    kept, short = new_browser(), new_browser()
+
+    assert 'name="persistent" checked' in log_in(kept, "wrong", persistent="on").text
+    assert 'name="persistent" checked' not in log_in(short, "wrong").text
+
+
 def test_a_wrong_password_says_so_and_keeps_the_address(new_browser: NewBrowser, ada: User) -> None:
     browser = new_browser()
 
@@ -102,8 +110,19 @@ def test_a_login_leads_back_to_where_it_was_needed(new_browser: NewBrowser, ada:
     assert answer.headers["location"] == wanted
 
 
+def test_no_login_leads_to_the_question_whether_to_log_out(new_browser: NewBrowser) -> None:
+    assert new_browser().get("/logout").headers["location"] == f"/login?next={quote(HOME, safe='')}"
+
+
 def test_who_is_logged_in_needs_no_login_page(browser: Browser) -> None:
     assert browser.get("/login").headers["location"] == HOME
+
+
+def test_who_is_logged_in_already_goes_on_to_where_the_login_would_lead(browser: Browser) -> None:
+    """As in the second of two tabs that were sent to the login."""
+    wanted = f"{HOME}/password?x=1&y=a%20b"
+    for target, leads_to in ((wanted, wanted), ("//evil.example", HOME), ("/\\evil", HOME)):
+        assert browser.get("/login", params={"next": target}).headers["location"] == leads_to
 
 
 def test_a_login_by_form_replaces_the_session_of_the_browser(browser: Browser) -> None:

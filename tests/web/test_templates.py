@@ -150,6 +150,7 @@ QUESTION: dict[str, Any] = {
 LOGIN: dict[str, Any] = {
     "user": None,
     "email": "",
+    "persistent": False,
     "error": None,
     "status": "[You’re logged out.]",
     "next": None,
@@ -168,6 +169,7 @@ CAP: dict[str, Any] = {
     "least": 1,
     "may_choose": True,
     "chosen": [],
+    "too_few": False,
     "persistent": True,
     "next": "/",
     "field": "end-",
@@ -202,8 +204,12 @@ API: dict[str, Any] = {
 }
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "login that finds no room": ("cap.html", CAP),
-    "login that chose too little": ("cap.html", CAP | {"least": 2, "chosen": [NAMED.id]}),
+    "login that chose too little": (
+        "cap.html",
+        CAP | {"least": 2, "chosen": [NAMED.id], "too_few": True},
+    ),
     "login that may not choose": ("cap.html", CAP | {"may_choose": False}),
+    "login where the cap was lowered": ("cap.html", CAP | {"most": 1, "least": 3}),
     "account": ("account.html", ACCOUNT),
     "account with one session": (
         "account.html",
@@ -230,8 +236,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "question.html",
         QUESTION | {"device": "[Firefox on Windows · Lima]", "lead": None, "devices": []},
     ),
-    "password": ("password.html", {"error": None, "others": 3}),
-    "password refused": ("password.html", {"error": "[Too short.]", "others": 0}),
+    "password": ("password.html", {"error": None, "wrong": "", "others": 3, "end_others": True}),
+    "password refused": (
+        "password.html",
+        {"error": "[Too short.]", "wrong": "new_password", "others": 0, "end_others": False},
+    ),
     "confirm": (
         "confirm.html",
         {"kept": [("reason", "[Lost]")], "is_new": False, "error": None, "here": "/mounted/x"},
@@ -255,7 +264,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "set-up": (
         "setup.html",
-        {"user": None, "key": "k", "email": "", "name": "", "error": "[Too short.]"},
+        {"user": None, "key": "k", "email": "", "name": "", "error": "[Too short.]"}
+        | {"wrong": "password"},
     ),
     "session ended": ("session_ended.html", {"user": None}),
     "message": (
@@ -298,6 +308,7 @@ def draw(template: str, context: dict[str, Any]) -> str:
         "user": user,
         "form_token": "a-form-token",
         "current_path": "/mounted/settings/account",
+        "current_address": "/mounted/settings/account",
         "home": "/mounted/settings/account",
         "has_accent": True,
         "login": lambda **query: "/mounted/login",

@@ -75,15 +75,22 @@ def of_current_password(user_id: str) -> Subject:
 
 def wait(failures: Failures | None, subject: Subject, now: datetime) -> timedelta:
     """How long the next try has to wait; zero if it may be made now."""
-    until = None if failures is None else _blocked_until(failures, subject)
+    if failures is None or _is_ahead(failures, now):
+        return timedelta(0)
+    until = _blocked_until(failures, subject)
     return timedelta(0) if until is None else max(until - now, timedelta(0))
 
 
 def one_more(failures: Failures | None, subject: Subject, now: datetime) -> Failures:
     """The count after another failure; it begins anew when the last row is long over."""
-    if failures is None or now >= _forgotten_at(failures, subject):
+    if failures is None or _is_ahead(failures, now) or now >= _forgotten_at(failures, subject):
         return Failures(1, now, now)
     return Failures(failures.count + 1, failures.first_at, now)
+
+
+def _is_ahead(failures: Failures, now: datetime) -> bool:
+    """Whether they were noted while the clock was wrong: it has been set back since."""
+    return failures.last_at - now > KEPT
 
 
 def _blocked_until(failures: Failures, subject: Subject) -> datetime | None:

@@ -19,6 +19,7 @@ EMAIL_LENGTH = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 LOCAL_LENGTH = 64  # RFC 5321 4.5.3.1.1
 NAME_LENGTH = 100
 
+_ENCODED = "xn--"
 _LONGEST_LOOKED_AT = 4 * EMAIL_LENGTH
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 # Default_Ignorable_Code_Point (Unicode 16) that have another category: fillers, joiners
@@ -52,7 +53,9 @@ class Authenticated:
 def canonical_email(text: str) -> str:
     """The one form of what somebody typed as an e-mail address, whether or not it is one."""
     # Lower case can compose anew: J and a caron are two characters, in lower case one.
-    return _folded(_folded(text[:_LONGEST_LOOKED_AT]))
+    address = _folded(_folded(text[:_LONGEST_LOOKED_AT]))
+    local, at, domain = address.partition("@")
+    return local + at + ".".join(_in_letters(label) for label in domain.split("."))
 
 
 def email_address(text: str) -> str:
@@ -91,6 +94,19 @@ def is_meant(user: User, text: str) -> bool:
 def _folded(text: str) -> str:
     seen = "".join(c for c in text if unicodedata.category(c) not in _HIDDEN_CATEGORIES)
     return unicodedata.normalize("NFKC", _HIDDEN.sub("", seen)).lower().strip()
+
+
+def _in_letters(label: str) -> str:
+    """A part of a domain as people write it, which browsers send encoded (RFC 3492)."""
+    encoded = label.removeprefix(_ENCODED)
+    if encoded == label or not encoded.isascii():
+        return label
+    try:
+        letters = encoded.encode().decode("punycode")
+    except UnicodeError:
+        return label
+    # What is written in ASCII or has another form was never encoded by a browser.
+    return label if letters.isascii() or _folded(letters) != letters else letters
 
 
 def _is_visible(character: str) -> bool:

@@ -70,7 +70,7 @@ def _page(
         kept=[(name, value) for name, value in visit.form.items() if name not in _NOT_KEPT],
         is_new=is_new,
         error=None if problem is None else visit.say(problem.detail),
-        here=visit.path,
+        here=visit.address,
     )
     response.headers.update({} if problem is None else problem.headers)
     return response

@@ -44,9 +44,9 @@ _ENDED = {
 
 
 def login_page(visit: Visit) -> Response:
-    if visit.person_or_none is not None:
-        return visit.redirect(HOME)
     query = visit.request.query_params
+    if visit.person_or_none is not None:
+        return _on_to(visit, query.get("next"))
     status = _STATUS.get(query.get("done", ""))
     if status is None and "ended" in query:
         status = _ENDED.get(query["ended"], _("Your session has ended. Log in again to continue."))
@@ -72,12 +72,12 @@ def log_in_by_form(visit: Visit) -> Response:
             problem.status,
             error=visit.say(problem.detail),
             email=form.get("email", ""),
+            persistent="persistent" in form,
             next=own_path(form.get("next")),
         )
         response.headers.update(problem.headers)
         return response
-    target = own_path(form.get("next"))
-    return RedirectResponse(target, 303) if target else visit.redirect(HOME)
+    return _on_to(visit, form.get("next"))
 
 
 def authenticate(visit: Visit, email: str, password: str) -> Authenticated:
@@ -148,7 +148,13 @@ def set_up(visit: Visit) -> Response:
         server(visit).accounts.set_up(key, email, form.get("name", ""), password)
     except (InvalidEmailError, WeakPasswordError, EmailTakenError, SetupClosedError) as error:
         return _setup_page(
-            visit, 422, key=key, email=email, name=form.get("name", ""), error=visit.say(str(error))
+            visit,
+            422,
+            key=key,
+            email=email,
+            name=form.get("name", ""),
+            error=visit.say(str(error)),
+            wrong=_wrong_field(error),
         )
     start(visit, authenticate(visit, email, password), persistent=False)
     return visit.redirect(HOME)
@@ -158,11 +164,17 @@ def session_ended(visit: Visit) -> Response:
     return visit.page("session_ended.html")
 
 
+def _on_to(visit: Visit, wanted: str | None) -> Response:
+    target = own_path(wanted)
+    return RedirectResponse(target, 303) if target else visit.redirect(HOME)
+
+
 def _login_page(
     visit: Visit,
     code: int = 200,
     *,
     email: str = "",
+    persistent: bool = False,
     error: str | None = None,
     status: str | None = None,
     next: str | None = None,
@@ -171,6 +183,7 @@ def _login_page(
         "login.html",
         code,
         email=email,
+        persistent=persistent,
         error=error,
         status=status,
         next=next,
@@ -208,6 +221,7 @@ def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError
         least=len(sessions) + 1 - full.most,
         may_choose=full.may_choose,
         chosen=_chosen(visit),
+        too_few=_CHOSEN in visit.form,
         persistent="persistent" in visit.form,
         next=own_path(visit.form.get("next")),
         field=_END,
@@ -241,4 +255,12 @@ def _setup_page(visit: Visit, code: int = 200, *, key: str, **shown: str) -> Res
         email=shown.get("email", ""),
         name=shown.get("name", ""),
         error=shown.get("error"),
+        wrong=shown.get("wrong", ""),
     )
+
+
+def _wrong_field(error: Exception) -> str:
+    """The field of the first account that has to be filled in anew, if one has."""
+    if isinstance(error, (InvalidEmailError, EmailTakenError)):
+        return "email"
+    return "password" if isinstance(error, WeakPasswordError) else ""

@@ -252,7 +252,7 @@ def _confirming(act: Handler) -> Handler:
                 "confirm_at_login.html",
                 403,
                 is_new=needed.until is not None,
-                confirm_url=visit.login(next=visit.path, confirm="yes"),
+                confirm_url=visit.login(next=visit.address, confirm="yes"),
             )
 
     return answer

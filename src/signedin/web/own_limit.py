@@ -5,7 +5,7 @@ It can only shorten what the administrator allows, so nothing longer is offered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from signedin.web.problems import Refused, invalid, too_many_requests
 from signedin.web.visit import Visit
 
 CHANGES = 20  # in a day: each is kept for ever, and read with each of the person's sessions
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _OFFERED = tuple(timedelta(days=days) for days in (1, 3, 7, 14, 30, 90))
 
 
@@ -78,7 +78,12 @@ def _refuse_too_many(visit: Visit) -> None:
     history = policies.history(user_scope(visit.user_id))  # the newest first
     wait = history[CHANGES - 1].at + _DAY - now if len(history) >= CHANGES else timedelta()
     if wait > timedelta():
-        raise Refused(too_many_requests(wait))
+        hours = times.length(-(-wait // _HOUR) * _HOUR, visit.parts.renderer.locale)
+        told = visit.say(
+            "You have changed this very often. Nothing was changed. Try again in %(hours)s.",
+            hours=hours,
+        )
+        raise Refused(replace(too_many_requests(wait), detail=told))
 
 
 def _chosen(visit: Visit) -> timedelta | None:

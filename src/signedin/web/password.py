@@ -27,14 +27,24 @@ def change_password(visit: Visit) -> Response:
             end_others="end_others" in form,
         )
     except WrongPasswordError:
-        return _password_page(visit, 422, visit.say("That isn’t your current password."))
+        told = visit.say("That isn’t your current password.")
+        return _password_page(visit, 422, told, wrong="current_password")
     except WeakPasswordError as error:
-        return _password_page(visit, 422, visit.say(str(error)))
+        return _password_page(visit, 422, visit.say(str(error)), wrong="new_password")
     except TooManyAttemptsError as error:
         raise Refused(too_many_attempts(error.retry_after, visit.count)) from None
     visit.state.rotated(rotated)
     return back(visit, Notice.of("password", receipt))
 
 
-def _password_page(visit: Visit, code: int = 200, error: str | None = None) -> Response:
-    return visit.page("password.html", code, error=error, others=len(other_sessions(visit)))
+def _password_page(
+    visit: Visit, code: int = 200, error: str | None = None, *, wrong: str = ""
+) -> Response:
+    return visit.page(
+        "password.html",
+        code,
+        error=error,
+        wrong=wrong,
+        others=len(other_sessions(visit)),
+        end_others=error is None or "end_others" in visit.form,
+    )

@@ -95,7 +95,10 @@ OVERTAKEN = Problem(
     "Your account or your sessions were changed while you logged in. Log in again.",
 )
 CHOICE_EXPIRED = Problem(
-    "choice-expired", 422, "Too late", "You took longer than ten minutes to choose. Log in again."
+    "choice-expired",
+    422,
+    "Too late",
+    "That choice came a second time, or after more than ten minutes. Log in again.",
 )
 TOO_LARGE = Problem("too-large", 413, "Too large", "The request is larger than this address takes.")
 HEAD_TOO_LONG = Problem(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -106,6 +107,13 @@ class Visit:
         return asked
 
     @property
+    def address(self) -> str:
+        """What to ask for by GET to come here again; a path in it is as it stands in a link."""
+        asked = quote(self.path, errors="replace")
+        query = self.request.scope["query_string"].decode("latin-1")
+        return f"{asked}?{query}" if query and self.request.method == "GET" else asked
+
+    @property
     def session(self) -> Session:
         """The session of whoever is logged in.
 
@@ -199,9 +207,9 @@ class Visit:
     def to_login(self) -> Response:
         """To the login, which says why the session is over if only time ended it."""
         query = {}
-        if self.request.method == "GET" and self.path != self.url("/"):
-            asked = self.request.scope["query_string"].decode("latin-1")
-            query["next"] = self.path + (f"?{asked}" if asked else "")
+        no_place = (self.url("/"), self.url("/logout"))  # that anybody logs in to go to
+        if self.request.method == "GET" and self.path not in no_place:
+            query["next"] = self.address
         else:
             query["next"] = self.home
         decision = self.state.read()
@@ -283,5 +291,6 @@ class Visit:
             password_url=self.parts.host.password(self.request.scope),
             now=self.parts.sessions.clock.now(),
             current_path=self.path,
+            current_address=self.address,
             **context,
         )

@@ -44,10 +44,37 @@ def test_one_is_made_and_found_again_whatever_its_name(
     page = follow(root, answer)
     assert "Organization created." in page
     assert f"<h1><bdi>{name}</bdi></h1>" in page
+    assert f'<form action="{HOME}/{quote(name)}?done=' in page
     assert names(organizations) == [name]
     assert root.get(HOME).text.count(f'href="{HOME}/{quote(name)}"') == 1
     policy = unescape(root.get(f"{HOME}/{quote(name)}").text).split('href="/admin/policies/')[1]
     assert root.get(f"/admin/policies/{policy.split(chr(34))[0]}").status_code == 200
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_login_leads_back_to_one_whatever_its_name(
+    root: Browser, organizations: Organizations, clock: FixedClock, name: str
+) -> None:
+    organizations.create(name, by=CLI)
+    there = f"{HOME}/{quote(name)}"
+    clock.advance(timedelta(days=2))
+
+    login = root.get(root.get(there).headers["location"])
+    assert f'name="next" value="{there}"' in unescape(login.text)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_password_asked_for_again_is_sent_to_the_act_whatever_the_name(
+    root: Browser, organizations: Organizations, clock: FixedClock, name: str
+) -> None:
+    organizations.create(name, by=CLI)
+    act_on_it = f"{HOME}/{quote(name)}/delete"
+    clock.advance(timedelta(minutes=16))
+
+    asked: Any = act(root, act_on_it)
+
+    assert f'<form class="narrow" method="post" action="{act_on_it}">' in unescape(asked.text)
+    assert f'<a class="button" href="{act_on_it}">' in unescape(asked.text)
 
 
 @pytest.mark.parametrize("name", STRANGE)

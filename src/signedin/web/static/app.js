@@ -17,13 +17,15 @@ const inFull = dates({ dateStyle: "long", timeStyle: "long" });
 const dayThisYear = dates({ month: "short", day: "numeric" });
 const dayOtherYear = dates({ year: "numeric", month: "short", day: "numeric" });
 
+function day(at, now) {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? dayThisYear : dayOtherYear).format(at);
+}
+
 function ago(at, now, justNow) {
   const age = now - at;
   if (age <= 3 * MINUTE) return justNow;
-  if (age >= 7 * DAY) {
-    const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-    return (sameYear ? dayThisYear : dayOtherYear).format(at);
-  }
+  if (age >= 7 * DAY) return day(at, now);
   const [unit, length] = UNITS.find(([, length]) => age >= length);
   return relative.format(-Math.floor(age / length), unit);
 }
@@ -37,8 +39,10 @@ function refreshTimes() {
 }
 
 function toReadersZone(time) {
-  const full = inFull.format(Date.parse(time.dateTime));
+  const at = Date.parse(time.dateTime);
+  const full = inFull.format(at);
   if (time.textContent === time.title) time.textContent = full;
+  else if (!time.dataset.live) time.textContent = day(at, Date.parse(page.dataset.now));
   time.title = full;
 }
 
@@ -307,18 +311,6 @@ page.addEventListener("keydown", (event) => {
   open.open = false;
   open.querySelector("summary").focus();
 });
-
-for (const button of all("[data-reveal]")) {
-  const input = find(button.dataset.reveal);
-  const show = (shown) => {
-    input.type = shown ? "text" : "password";
-    button.children[0].hidden = shown;
-    button.children[1].hidden = !shown;
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => show(input.type === "password"));
-  input.form.addEventListener("submit", () => show(false)); // browsers keep only what is hidden
-}
 
 // Not before: the fragment takes the focus.
 addEventListener("pageshow", () => {
