@@ -9,7 +9,7 @@ from signedin.core.errors import SessionNotFoundError
 from signedin.service.memory import Memory
 from signedin.service.ports import Store
 
-HELD = 4096  # characters; what is longer is read each time, so that memory stays bounded
+HELD = 1024  # characters; what is longer is read each time, so that memory stays bounded
 
 
 class DataKeeper:
