@@ -81,15 +81,6 @@ DATA = [
             HELD,
         ),
         (
-            "on a full disk what another changed in silence is not held on",
-            NUMBERS,
-            "    word.set_all_data(number)\n"
-            '    execute(connection, "number_data", {"number": number})\n',
-            '    execute(connection, "number_data", {"number": number})\n'
-            "    word.set_all_data(number)\n",
-            HELD,
-        ),
-        (
             "a word file that grows stays what it is",
             WORD,
             "os.pwrite(descriptor, bytes(_SIZE - size), size)",
