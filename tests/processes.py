@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 from signedin.core.permission import Actor
 from signedin.core.session import Started
 from signedin.wiring import Sessions
@@ -31,3 +35,12 @@ def terminate(sessions: Sessions, started: Started) -> None:
 def look(sessions: Sessions, times: int = 1) -> None:
     for _ in range(times):
         sessions.store.watch()
+
+
+@contextmanager
+def restored(shell: sqlite3.Connection) -> Iterator[None]:
+    """What happens in the block is lost: the database is as it was before."""
+    with closing(sqlite3.connect(":memory:")) as backup:
+        shell.backup(backup)
+        yield
+        backup.backup(shell)

@@ -12,19 +12,17 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.context import SpawnProcess
 
 import pytest
 
 from signedin.core.app_data import DataChange
 from signedin.core.errors import SignedInError
-from signedin.core.session import Started
 from signedin.wiring import Sessions
 from tests.clients import client
-from tests.race.workers import SPAWN, THREADS, WORKERS
-from tests.waiting import PATIENCE, wait_until
+from tests.race.workers import SPAWN, THREADS, WORKERS, running
+from tests.waiting import wait_until
 
 SESSIONS = 3
 KEYS = [(worker, thread) for worker in range(WORKERS) for thread in range(THREADS)]
@@ -85,36 +83,23 @@ def _count_up(
             board.written[first + mine] = value
 
 
-@contextmanager
-def workers(url: str, board: Board, started: list[Started]) -> Iterator[list[SpawnProcess]]:
-    ids, tokens = [one.session.id for one in started], [str(one.token) for one in started]
-    processes = [
-        SPAWN.Process(target=hammer, args=(url, board, worker, ids, tokens))
-        for worker in range(WORKERS)
-    ]
-    for process in processes:
-        process.start()
-    try:
-        yield processes
-    finally:
-        board.stop.value = True
-        for process in processes:
-            process.join(PATIENCE)
-            process.kill()
-
-
 def play(url: str, changes: int) -> Board:
     sessions, board = Sessions(url), Board()
     started = [sessions.start("42", client(), methods=["pwd"]) for _ in range(SESSIONS)]
     ids, tokens = [one.session.id for one in started], [str(one.token) for one in started]
-    with workers(url, board, started) as processes:
+
+    def process(worker: int) -> SpawnProcess:
+        return SPAWN.Process(target=hammer, args=(url, board, worker, ids, tokens))
+
+    processes = [process(worker) for worker in range(WORKERS)]
+    with running(processes, board.stop):
         wait_until(lambda: all(board.reads))
         for number, aim in enumerate(range(KILLED_EVERY, changes + 1, KILLED_EVERY)):
             wait_until(lambda aim=aim: board.changes() >= aim)  # type: ignore[misc]
             victim = number % WORKERS
             os.kill(processes[victim].pid or 0, signal.SIGKILL)
             processes[victim].join()
-            processes[victim] = SPAWN.Process(target=hammer, args=(url, board, victim, ids, tokens))
+            processes[victim] = process(victim)
             processes[victim].start()
     for one in started:
         assert sessions.check(one.token, client()).session is not None

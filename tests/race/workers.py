@@ -137,12 +137,19 @@ def engine(url: str) -> str:
 def workers(url: str, board: Board, count: int = WORKERS) -> Iterator[list[SpawnProcess]]:
     """Hammering processes, for as long as the block lasts."""
     processes = [SPAWN.Process(target=hammer, args=(url, board, number)) for number in range(count)]
+    with running(processes, board.stop):
+        yield processes
+
+
+@contextmanager
+def running(processes: list[SpawnProcess], stop: Any) -> Iterator[None]:
+    """Processes that run until they are told to stop; those put in another's place as well."""
     for process in processes:
         process.start()
     try:
-        yield processes
+        yield
     finally:
-        board.stop.value = True
+        stop.value = True
         for process in processes:
             process.join(PATIENCE)
             with suppress(ValueError):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Collection
 
 import pytest
 
@@ -19,18 +17,9 @@ from signedin.stores.sqlite import connections, schema, store
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, SAFARI, client
 from tests.databases import Open, sqlite_store
-from tests.processes import ROOT, hold, is_held, is_live, look, terminate
+from tests.processes import ROOT, hold, is_held, is_live, look, restored, terminate
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
-
-
-@contextmanager
-def restored(shell: sqlite3.Connection) -> Iterator[None]:
-    """What happens in the block is lost: the database is as it was before."""
-    with closing(sqlite3.connect(":memory:")) as backup:
-        shell.backup(backup)
-        yield
-        backup.backup(shell)
 
 
 END_ALL = (
@@ -157,14 +146,12 @@ def test_positions_are_never_given_twice_after_a_trim(
 
 
 def test_a_restored_backup_empties_the_memory(
-    here: Sessions, there: Sessions, started: Started, database: Path, shell: sqlite3.Connection
+    here: Sessions, there: Sessions, started: Started, shell: sqlite3.Connection
 ) -> None:
-    with closing(sqlite3.connect(database.with_name("backup"))) as backup:
-        shell.backup(backup)
+    with restored(shell):
         late = here.start("42", client(FIREFOX), methods=["pwd"])
         here.rename(late.session.id, "late", user_id="42", by=ROOT)
         hold(there, late)
-        backup.backup(shell)
 
     look(there, times=store.REPAIRED_AFTER + 1)
 

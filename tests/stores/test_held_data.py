@@ -11,7 +11,7 @@ import os
 import resource
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from signedin.core.app_data import DataChange
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.permission import Actor
 from signedin.core.session import Started
 from signedin.service.app_data import HELD
 from signedin.stores.sqlite import store
@@ -30,20 +29,9 @@ from signedin.wiring import Sessions
 from tests.clients import client
 from tests.databases import Open, sqlite_store
 from tests.databases import shell as shell_on
+from tests.processes import ROOT, look, restored, terminate
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
-
-ROOT = Actor.admin("root")
-
-
-@pytest.fixture
-def here(open_sessions: Open) -> Sessions:
-    return open_sessions()
-
-
-@pytest.fixture
-def there(open_sessions: Open) -> Sessions:
-    return open_sessions()
 
 
 def start(sessions: Sessions, value: Any = 0) -> Started:
@@ -84,9 +72,13 @@ def write(shell: sqlite3.Connection, started: Started, value: Any) -> None:
     )
 
 
-def look(sessions: Sessions, times: int = 1) -> None:
-    for _ in range(times):
-        sessions.store.watch()
+def begin_to_write(
+    shell: sqlite3.Connection, sessions: Sessions, started: Started, value: Any
+) -> None:
+    """As far as a writer gets before the commit."""
+    shell.execute("BEGIN IMMEDIATE")
+    with sqlite_store(sessions).announcing_data(shell, started.session.id):
+        write(shell, started, value)
 
 
 @contextmanager
@@ -148,33 +140,27 @@ def test_a_change_of_one_sessions_data_leaves_the_others_in_memory(
 
 
 def test_what_is_read_while_a_writer_is_at_work_is_not_kept(
-    here: Sessions, there: Sessions, url: str
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
 ) -> None:
     started = start(here)
     hold(there, started)
-    with shell_on(url) as writer:
-        writer.execute("BEGIN IMMEDIATE")
-        with sqlite_store(here).announcing_data(writer, started.session.id):
-            write(writer, started, 1)
+    begin_to_write(shell, here, started, 1)
 
-        assert read(there, started) == 0
-        assert read(there, started) == 0
-        writer.execute("COMMIT")
+    assert read(there, started) == 0
+    assert read(there, started) == 0
+    shell.execute("COMMIT")
 
     assert read(there, started) == 1
 
 
 def test_the_number_of_a_change_that_was_undone_says_nothing_of_the_next(
-    here: Sessions, there: Sessions, url: str
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
 ) -> None:
     undone, done = start(here), start(here)
     hold(there, undone)
-    with shell_on(url) as writer:
-        writer.execute("BEGIN IMMEDIATE")
-        with sqlite_store(here).announcing_data(writer, undone.session.id):
-            write(writer, undone, 1)
-        hold(there, undone)
-        writer.execute("ROLLBACK")
+    begin_to_write(shell, here, undone, 1)
+    hold(there, undone)
+    shell.execute("ROLLBACK")
     put(here, done, 2)
     hold(there, undone)
     hold(there, done)
@@ -184,36 +170,35 @@ def test_the_number_of_a_change_that_was_undone_says_nothing_of_the_next(
 
 
 def test_a_writer_that_tells_nobody_is_noticed_by_the_watch(
-    here: Sessions, there: Sessions, url: str
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
 ) -> None:
     started = start(here)
     hold(there, started)
-    with shell_on(url) as writer:
-        write(writer, started, 1)
+    write(shell, started, 1)
     look(there)
 
     assert read(there, started) == 1
 
 
 def test_nor_is_it_forgotten_when_another_writer_comes_before_the_watch(
-    here: Sessions, there: Sessions, url: str
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
 ) -> None:
     started, other = start(here), start(here)
     hold(there, started)
-    with shell_on(url) as writer:
-        write(writer, started, 1)
+    write(shell, started, 1)
     put(here, other, 2)
     look(there)
 
     assert read(there, started) == 1
 
 
-def test_nor_when_that_writer_changes_nothing(here: Sessions, there: Sessions, url: str) -> None:
+def test_nor_when_that_writer_changes_nothing(
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
+) -> None:
     started, other = start(here), start(here)
     put(here, other, 2)
     hold(there, started)
-    with shell_on(url) as writer:
-        write(writer, started, 1)
+    write(shell, started, 1)
     put(here, other, 2)
     look(there)
 
@@ -221,12 +206,15 @@ def test_nor_when_that_writer_changes_nothing(here: Sessions, there: Sessions, u
 
 
 def test_nor_while_the_disk_is_full(
-    here: Sessions, there: Sessions, url: str, database: Path, monkeypatch: pytest.MonkeyPatch
+    here: Sessions,
+    there: Sessions,
+    shell: sqlite3.Connection,
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     started = start(here)
     hold(there, started)
-    with shell_on(url) as writer:
-        write(writer, started, 1)
+    write(shell, started, 1)
     log = database.with_name(database.name + "-wal")
     with no_file_longer_than(log.stat().st_size), pytest.raises(StoreUnavailableError):
         look(there)
@@ -239,14 +227,11 @@ def test_nor_while_the_disk_is_full(
 
 
 def test_a_word_that_stayed_ahead_is_repaired(
-    here: Sessions, url: str, monkeypatch: pytest.MonkeyPatch
+    here: Sessions, shell: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = start(here)
-    with shell_on(url) as writer:
-        writer.execute("BEGIN IMMEDIATE")
-        with sqlite_store(here).announcing_data(writer, started.session.id):
-            write(writer, started, 1)
-        writer.execute("ROLLBACK")
+    begin_to_write(shell, here, started, 1)
+    shell.execute("ROLLBACK")
     hold(here, started)
     assert reads_of(here, started, monkeypatch) == 1
     look(here, times=store.REPAIRED_AFTER)
@@ -256,18 +241,14 @@ def test_a_word_that_stayed_ahead_is_repaired(
 
 
 def test_a_backup_that_is_restored_while_all_run_is_believed(
-    here: Sessions, there: Sessions, database: Path, tmp_path: Path
+    here: Sessions, there: Sessions, shell: sqlite3.Connection
 ) -> None:
     started, other = start(here), start(here)
-    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        with closing(sqlite3.connect(database)) as now:
-            now.backup(backup)
+    with restored(shell):
         put(here, started, 1)
         put(here, other, 1)
         hold(there, started)
         hold(there, other)
-        with closing(sqlite3.connect(database)) as now:
-            backup.backup(now)
     look(there, times=store.REPAIRED_AFTER)
 
     assert read(there, other) == 0
@@ -278,16 +259,12 @@ def test_a_backup_that_is_restored_while_all_run_is_believed(
 
 @pytest.mark.parametrize("first", ["the same", "another"])
 def test_and_so_it_is_when_somebody_writes_before_the_watch_looks(
-    here: Sessions, there: Sessions, database: Path, tmp_path: Path, first: str
+    here: Sessions, there: Sessions, shell: sqlite3.Connection, first: str
 ) -> None:
     started, other = start(here), start(here)
-    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
-        with closing(sqlite3.connect(database)) as now:
-            now.backup(backup)
+    with restored(shell):
         put(here, started, 1)
         hold(there, started)
-        with closing(sqlite3.connect(database)) as now:
-            backup.backup(now)
     put(here, started if first == "the same" else other, 2)
 
     assert read(there, started) == (2 if first == "the same" else 0)
@@ -367,7 +344,7 @@ def test_data_of_an_ended_session_is_gone_with_it(here: Sessions, there: Session
     started = start(here)
     hold(here, started)
     hold(there, started)
-    here.terminate(started.session.id, user_id="42", by=ROOT)
+    terminate(here, started)
 
     assert here.data.read(started.session.id) is None
     assert there.data.read(started.session.id) is None
@@ -422,14 +399,11 @@ def test_whatever_happens_everybody_reads_what_was_written_last(
             assert read(sessions, one) == kept[index]
         else:
             with shell_on(url) as writer:
-                writer.execute("BEGIN IMMEDIATE")
                 if step == "undo":
-                    with sqlite_store(sessions).announcing_data(writer, one.session.id):
-                        write(writer, one, number)
+                    begin_to_write(writer, sessions, one, number)
                     writer.execute("ROLLBACK")
                 else:
                     write(writer, one, number)
-                    writer.execute("COMMIT")
                     kept[index] = number
                     to_look = set(range(len(processes)))
     for sessions in processes:

@@ -38,9 +38,10 @@ def _own_sha256() -> Callable[[bytes], hashlib._Hash]:
     """
     for module in ("_sha2", "_sha256"):  # of Python 3.12 and newer, and of 3.11
         try:
-            return import_module(module).sha256  # type: ignore[no-any-return]
+            own: Callable[[bytes], hashlib._Hash] = import_module(module).sha256
         except ImportError:
             continue
+        return own
     return hashlib.sha256
 
 
