@@ -17,6 +17,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from signedin.service import process
 from tests.clients import CHROME, FIREFOX
 from tests.docs.pages import DOCS, blocks
 
@@ -91,7 +92,10 @@ def module(
     monkeypatch.syspath_prepend(folder)
     monkeypatch.chdir(folder)
     registered.clear()
+    before = set(process._services)
     yield importlib.import_module(tutorial.module)
+    for service in set(process._services) - before:  # or its thread outlives the database
+        service.close()
     for name in [name for name in sys.modules if name.partition(".")[0] == tutorial.module]:
         del sys.modules[name]
 
