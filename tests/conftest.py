@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ def pytest_configure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") and not shutil.which("chromium"):
         pytest.skip("chromium is missing")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_service_is_closed_by_its_tests() -> Iterator[None]:
+    """What is left open goes on beside other tests, and warns in their logs."""
+    yield
+    assert "signedin-upkeep" not in [thread.name for thread in threading.enumerate()]
 
 
 @pytest.fixture
