@@ -19,8 +19,8 @@ from signedin.web.admin.policy_words import LABELS, Changed, Difference, Limit
 from signedin.web.admin.rows import AdminRow
 from signedin.web.facts import Banner
 from tests.clock import MONDAY
+from tests.web.drawn import ENDED, time
 from tests.web.test_templates import (
-    ENDED,
     STATIC,
     Page,
     draw,
@@ -32,7 +32,6 @@ from tests.web.test_templates import (
     test_no_page_has_a_script_or_a_style_of_its_own,
     test_so_does_what_is_only_heard_and_what_the_script_says,
     test_tables_stay_tables_when_their_rows_become_blocks,
-    time,
 )
 
 __all__ = [
