@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.context import SpawnProcess
@@ -24,6 +25,7 @@ from signedin.core.errors import SignedInError
 from signedin.service import app_data
 from signedin.wiring import Sessions
 from tests.clients import client
+from tests.nodes import LEASE
 from tests.race.workers import SPAWN, THREADS, WORKERS, running
 from tests.waiting import wait_until
 
@@ -103,10 +105,14 @@ def pause(
     processes: list[SpawnProcess], victim: int, another: Callable[[], SpawnProcess], board: Board
 ) -> None:
     """Until the others have waited out its lease, and undone what it was about to write."""
-    before = board.changes()
+    before, since = board.changes(), time.monotonic()
+
+    def go_on() -> bool:
+        return board.changes() >= before + KILLED_EVERY and time.monotonic() > since + LEASE
+
     os.kill(processes[victim].pid or 0, signal.SIGSTOP)
     try:
-        wait_until(lambda: board.changes() >= before + KILLED_EVERY)
+        wait_until(go_on)
     finally:
         os.kill(processes[victim].pid or 0, signal.SIGCONT)
 
