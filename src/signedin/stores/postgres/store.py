@@ -207,8 +207,8 @@ class PostgresStore:
             "data_and_server", id=session_id
         )
         text, server = rows[0] if rows else (None, None)
-        is_told = server is not None and self._feed.vouches_for(server)
-        return text, _HEARD_OF if is_told else None
+        is_held = server is not None and self._feed.vouches_for(server)
+        return text, _HEARD_OF if is_held else None
 
     def _mark_held(self, session_id: str) -> list[tuple[Any, ...]]:
         """Say in the row that nodes may hold its data, which is answered; nothing if that fails."""
@@ -228,8 +228,8 @@ class PostgresStore:
                 transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 found = transaction.change_data(session_id, merge)
                 asking = feed.asking(number)
-                is_heard = commit(connection, "tell_if_data_changed", payload=asking)
-            if is_heard:
+                is_told = commit(connection, "tell_if_data_changed", payload=asking)
+            if is_told:
                 feed.confirmations.wait(number)
         if transaction.data_mark is not None:
             with suppress(StoreUnavailableError):  # then the next change waits as well
