@@ -208,8 +208,8 @@ DATA = [
         (
             "who reads does not wait for who writes the row",
             QUERIES,
-            "    FOR NO KEY UPDATE SKIP LOCKED\n)",
-            "    FOR NO KEY UPDATE\n)",
+            "    FOR NO KEY UPDATE SKIP LOCKED\n)\n",
+            "    FOR NO KEY UPDATE\n)\n",
             ON_POSTGRES,
         ),
         (
@@ -243,8 +243,8 @@ DATA = [
         (
             "who changes it waits until all have heard",
             POSTGRES,
-            "                feed.confirmations.wait(number)\n        if",
-            "                pass\n        if",
+            "                feed.confirmations.wait(number)\n                with",
+            "                with",
             ON_POSTGRES,
         ),
         (
@@ -257,15 +257,29 @@ DATA = [
         (
             "but no longer",
             POSTGRES,
-            'self._reading.ask("unmark_data", id=session_id, mark=transaction.data_mark)',
+            'self._reading.ask("unmark_data", id=session_id, mark=mark)',
             "pass",
             ON_POSTGRES,
         ),
         (
             "of one's own change one knows that all have heard, of no other",
             QUERIES,
-            "WHERE id = :id AND data_held = :mark AND",
-            "WHERE id = :id AND :mark > 0 AND",
+            "WHERE id = :id AND data_held = :mark\n",
+            "WHERE id = :id AND :mark > 0\n",
+            ON_POSTGRES,
+        ),
+        (
+            "and waits for nobody to say so",
+            QUERIES,
+            "data_held = :mark\n    FOR NO KEY UPDATE SKIP LOCKED",
+            "data_held = :mark\n    FOR NO KEY UPDATE",
+            ON_POSTGRES,
+        ),
+        (
+            "a change to the same while not all have heard tells itself too",
+            TRIGGER,
+            "OR (o.data_held <> n.data_held AND n.data_held <> 0)",
+            "OR (false)",
             ON_POSTGRES,
         ),
         (

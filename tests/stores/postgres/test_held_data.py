@@ -297,20 +297,49 @@ def test_it_waits_until_every_node_has_confirmed(
     assert read(there, started) == 1
 
 
+@pytest.mark.parametrize("values", [(1, 2), (1, 1)])
 def test_another_change_meanwhile_waits_as_well(
-    url: str, here: Sessions, there: Sessions, proxy: Proxy, in_background: InBackground
+    url: str,
+    here: Sessions,
+    there: Sessions,
+    proxy: Proxy,
+    in_background: InBackground,
+    values: tuple[int, int],
 ) -> None:
     """Of the first one nobody may have heard yet, and so not of the second."""
     started = start(here)
     hold(there, started)
     proxy.hold()
-    first = in_background(put, here, started, 1)
+    first = in_background(put, here, started, values[0])
     wait_until(lambda: mark(url, started) not in (None, 0))
-    put(here, started, 2)
+    put(here, started, values[1])
     first.result()
 
-    assert read(there, started) == 2
+    assert read(there, started) == values[1]
     proxy.let_go()
+
+
+def test_who_has_waited_does_not_wait_for_who_is_writing_as_well(
+    url: str, here: Sessions, node: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start(here)
+    hold(node, started)
+    wait = Confirmations.wait
+    with shell(url) as other:
+
+        def lock(confirmations: Confirmations, number: int) -> Heard:
+            other.execute("BEGIN")
+            other.execute("UPDATE signedin_sessions SET name = 'Office'")
+            return wait(confirmations, number)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Confirmations, "wait", lock)
+            put(here, started, 1)
+        other.execute("ROLLBACK")
+    assert mark(url, started) is not None
+    put(here, started, 2)
+
+    assert mark(url, started) is None
 
 
 def test_who_waits_for_a_former_change_does_not_say_that_all_have_heard_of_a_later_one(
@@ -472,6 +501,7 @@ def test_nothing_is_heard_of_a_change_that_was_undone(
         ("0", "data = NULL, ended_at = 1, ended_reason = 'idle', ended_by_kind = 'policy'", ""),
         ("0", "data = data, last_used_at = last_used_at + 1", None),
         ("7", "data = '{}'", "data:"),
+        ("7", "data_held = 8", "data:"),
         ("7", "data_held = NULL", None),
         ("7", "data_held = 0", None),
         ("NULL", "data = '{}'", None),

@@ -49,11 +49,14 @@ END
 WHERE id = :id AND ended_at IS NULL
 RETURNING data_held
 
--- If this is lost with the machine, the next change waits once more.
+-- If this is lost with the machine, or somebody is writing, the next change waits once more.
 
 -- name: unmark_data
 UPDATE signedin_sessions SET data_held = NULL
-WHERE id = :id AND data_held = :mark AND set_config('synchronous_commit', 'off', true) = 'off'
+WHERE seq IN (
+    SELECT seq FROM signedin_sessions WHERE id = :id AND data_held = :mark
+    FOR NO KEY UPDATE SKIP LOCKED
+) AND set_config('synchronous_commit', 'off', true) = 'off'
 
 -- Nodes, feed and lease
 

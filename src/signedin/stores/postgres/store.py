@@ -231,10 +231,14 @@ class PostgresStore:
                 is_told = commit(connection, "tell_if_data_changed", payload=asking)
             if is_told:
                 feed.confirmations.wait(number)
-        if transaction.data_mark is not None:
-            with suppress(StoreUnavailableError):  # then the next change waits as well
-                self._reading.ask("unmark_data", id=session_id, mark=transaction.data_mark)
+                with suppress(StoreUnavailableError):  # then the next change waits as well
+                    self._unmark(session_id, transaction.data_mark)
         return found
+
+    def _unmark(self, session_id: str, mark: int | None) -> None:
+        """Say in the row that all have heard of a change, unless there was another since."""
+        if mark is not None:
+            self._reading.ask("unmark_data", id=session_id, mark=mark)
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

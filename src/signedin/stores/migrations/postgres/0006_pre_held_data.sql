@@ -28,7 +28,8 @@ BEGIN
     ) session
     WHERE session.is_changed
         OR (o.data_held IS NOT NULL AND n.data IS DISTINCT FROM o.data)
-        OR (o.data_held = 0 AND n.data_held IS DISTINCT FROM 0);
+        OR (o.data_held = 0 AND n.data_held IS DISTINCT FROM 0)
+        OR (o.data_held <> n.data_held AND n.data_held <> 0); -- changed to the same, once more
     IF subjects IS NOT NULL THEN
         PERFORM signedin_tell(subjects, people);
     END IF;
