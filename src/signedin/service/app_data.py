@@ -28,14 +28,17 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        number = self._store.data_number(session_id)
-        if number is None:
-            return self._store.read_data(session_id)[0]
+        held = self.held(session_id)
+        return self._read_and_hold(session_id) if held is None else held[1]
+
+    def held(self, session_id: str) -> tuple[int, str | None] | None:
+        """A number and the data, if it can be had without asking the database."""
+        number = self._store.data_number(session_id)  # before the entry, never after
         entry = self._memory.of_session(session_id)  # dropped at every change but one of data
         held = None if entry is None else entry.data  # once: another thread may replace it
-        if held is not None and held[0] == number:
-            return held[1]
-        return self._read_and_hold(session_id)
+        if number is None or held is None or held[0] != number:
+            return None
+        return held
 
     def _read_and_hold(self, session_id: str) -> str | None:
         noted = self._memory.changes  # before freshness, and that before what is to be kept
