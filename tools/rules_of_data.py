@@ -49,8 +49,8 @@ DATA = [
         (
             "what is held has the number that the word file says now",
             KEEPER,
-            "if number is None or held is None or held[0] != number:",
-            "if number is None or held is None:",
+            "return held if held is not None and held[0] == number else None",
+            "return held if number is not None else None",
             HELD,
         ),
         (

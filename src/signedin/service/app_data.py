@@ -36,9 +36,7 @@ class DataKeeper:
         number = self._store.data_number(session_id)  # before the entry, never after
         entry = self._memory.of_session(session_id)  # dropped at every change but one of data
         held = None if entry is None else entry.data  # once: another thread may replace it
-        if number is None or held is None or held[0] != number:
-            return None
-        return held
+        return held if held is not None and held[0] == number else None
 
     def _read_and_hold(self, session_id: str) -> str | None:
         noted = self._memory.changes  # before freshness, and that before what is to be kept
