@@ -22,7 +22,9 @@ from signedin.core.errors import OutcomeUnknownError
 from signedin.core.session import Rotated, Started
 from signedin.service.app_data import HELD, SAME
 from signedin.service.ports import Heard
+from signedin.stores.postgres import store as postgres
 from signedin.stores.postgres.confirmations import Confirmations
+from signedin.stores.postgres.connections import BUSY_TIMEOUT
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.cluster import Cluster, program
@@ -644,22 +646,44 @@ def test_what_another_server_says_is_not_held(
         assert not is_held(node, started)
 
 
+def test_nor_what_was_the_primary_longer_ago_than_a_lease(here: Sessions, node: Sessions) -> None:
+    started = start(here)
+    hold(here, started)
+    feed = feed_of(node)
+    hold_in_memory(node, started)
+    with feed._beating:
+        server, until = feed._vouched
+        feed._vouched = server, 0.0
+        assert store_of(node).read_data(started.session.id) == ('{"value": 0}', None)
+        feed._vouched = server, until
+
+    hold(node, started)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "UPDATE signedin_sessions SET name = 'Office'",
+        "LOCK TABLE signedin_sessions IN SHARE ROW EXCLUSIVE MODE",  # as a migration does
+    ],
+)
 def test_who_only_reads_does_not_wait_for_who_is_writing(
-    url: str, here: Sessions, node: Sessions
+    url: str, here: Sessions, node: Sessions, in_background: InBackground, begin: str
 ) -> None:
+    """Of a row not even as long as it takes to see that a table is locked."""
     started = start(here)
     hold_in_memory(node, started)
-    for begin in (
-        f"UPDATE signedin_sessions SET name = 'Office' WHERE id = '{started.session.id}'",
-        "LOCK TABLE signedin_sessions IN SHARE ROW EXCLUSIVE MODE",  # as a migration does
-    ):
-        with shell(url) as other:
-            other.execute("BEGIN")
-            other.execute(begin)
-            for _ in range(2 * SAME + 2):
-                assert read(node, started) == 0
-            assert not is_held(node, started)
-            other.execute("ROLLBACK")
+    with pytest.MonkeyPatch.context() as patch, shell(url) as other:
+        if begin.startswith("UPDATE"):
+            patient = postgres._HOLD.replace(b"timeout = 20", b"timeout = 0")
+            patch.setattr(postgres, "_HOLD", patient)
+        other.execute("BEGIN")
+        other.execute(begin)
+        for _ in range(2 * SAME + 2):
+            assert in_background(read, node, started).result(timeout=BUSY_TIMEOUT) == 0
+        assert not is_held(node, started)
+        other.execute("ROLLBACK")
+
     hold(node, started)
 
 
