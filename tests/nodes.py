@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signedin.core.permission import Actor
-from signedin.core.session import Receipt, Started
+from signedin.core.session import Receipt, Rotated, Started
 from signedin.stores.postgres.feed import Feed
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
@@ -27,7 +27,7 @@ def start(sessions: Sessions, user_id: str = "42") -> Started:
     return sessions.start(user_id, client(), methods=["pwd"])
 
 
-def hold_in_memory(sessions: Sessions, started: Started) -> None:
+def hold_in_memory(sessions: Sessions, started: Started | Rotated) -> None:
     """Check until the answer comes from memory."""
 
     def is_held() -> bool:

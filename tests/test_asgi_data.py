@@ -20,10 +20,12 @@ from signedin.core.app_data import DATA_SIZE
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import DataTooLargeError
 from signedin.core.permission import Actor
+from signedin.request import RequestState
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX
 from tests.databases import clock, database, open_sessions, sessions
 from tests.engines import cluster, url
+from tests.waiting import wait_until
 
 __all__ = ["clock", "cluster", "database", "open_sessions", "sessions", "url"]
 
@@ -124,6 +126,30 @@ def test_a_visitor_who_keeps_nothing_makes_no_row(
         assert "set-cookie" not in browser.get(path).headers
 
     assert sessions.everybodys() == []
+
+
+def test_what_a_process_holds_takes_no_worker_thread(
+    new_browser: NewBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = new_browser()
+    browser.get("/enter?user=42")
+    read: list[RequestState] = []
+    load = RequestState.load_data_ahead
+
+    def noted(state: RequestState) -> None:
+        read.append(state)
+        load(state)
+
+    monkeypatch.setattr(RequestState, "load_data_ahead", noted)
+
+    def look_takes_none() -> bool:
+        read.clear()
+        assert browser.get("/look").json() == {"who": "42", "user_id": 42}
+        return read == []
+
+    wait_until(look_takes_none)
+    browser.get("/keep?cart=3")
+    assert browser.get("/look").json() == {"who": "42", "user_id": 42, "cart": "3"}
 
 
 def test_log_in_code_that_sets_the_key_logs_in(new_browser: NewBrowser, sessions: Sessions) -> None:

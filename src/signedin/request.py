@@ -278,6 +278,15 @@ class RequestState:
             return self._data_ahead[0]
         return self._read_data()
 
+    def take_held_data(self) -> bool:
+        """Have the data ready if that needs no read; whether it is."""
+        if self.decision is None or self.decision.session is None:
+            return True
+        held = self._sessions.data.held(self.decision.session.id)
+        if held is not None:
+            self._data_ahead = (held[1],)
+        return held is not None
+
     def load_data_ahead(self) -> None:
         """Read the data before anybody asks for it; what fails is told when somebody does."""
         try:

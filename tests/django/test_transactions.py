@@ -88,11 +88,30 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_end_and_not_be
     assert elsewhere.check(started.token, DEVICE).session is None
 
 
+def hold(sessions: SessionService, started: Started) -> None:
+    """Read as often as it takes, until the data comes from memory."""
+
+    def is_held() -> bool:
+        read_as_a_request(sessions, started)
+        entry = sessions._memory.of_session(started.session.id)
+        return entry is not None and entry.data is not None and entry.data[0] >= 0
+
+    wait_until(is_held)
+
+
+def mark(started: Started) -> object:
+    with connection.cursor() as cursor:
+        asked = "SELECT data_held FROM signedin_sessions WHERE id = %s"
+        cursor.execute(asked, [started.session.id])
+        return cursor.fetchone()[0]
+
+
 def test_data_that_others_hold_changes_for_them_when_the_block_commits(
     kept: DjangoSessions, elsewhere: Sessions
 ) -> None:
     started = start(kept)
-    assert read_as_a_request(elsewhere, started) == read_as_a_request(kept, started) is None
+    hold(elsewhere, started)
+    hold(kept, started)
     with transaction.atomic():
         kept.data.change(started.session.id, DataChange({"cart": 1}))
 
@@ -108,7 +127,8 @@ def test_data_of_a_block_that_is_rolled_back_was_never_there(
     kept: DjangoSessions, elsewhere: Sessions
 ) -> None:
     started, other = start(kept), start(kept)
-    assert read_as_a_request(elsewhere, started) is None
+    hold(elsewhere, started)
+    hold(elsewhere, other)
     with suppress(Undo), transaction.atomic():
         kept.data.change(started.session.id, DataChange({"cart": 1}))
         assert read_as_a_request(elsewhere, started) is None
@@ -118,6 +138,81 @@ def test_data_of_a_block_that_is_rolled_back_was_never_there(
     for sessions in (kept, elsewhere):
         assert read_as_a_request(sessions, started) is None
         assert read_as_a_request(sessions, other) == '{"cart":2}'
+
+
+def test_the_commit_returns_when_another_process_has_heard_of_the_data_and_not_before(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    if not elsewhere.is_remote:
+        return  # the word tells it before the commit
+    started = start(kept)
+    hold(elsewhere, started)
+
+    def change(value: int) -> None:
+        with transaction.atomic():
+            kept.data.change(started.session.id, DataChange({"cart": value}))
+        connection.close()
+
+    thread = threading.Thread(target=change, args=(1,))
+    with elsewhere._memory._lock:  # so that it can hear, and do nothing about it
+        thread.start()
+        thread.join(HALF_A_LEASE)
+        assert thread.is_alive()
+    thread.join()
+
+    assert read_as_a_request(elsewhere, started) == '{"cart":1}'
+    assert mark(started) is None, "all have heard"
+    with elsewhere._memory._lock:
+        change(2)  # nobody holds it, so nobody is waited for
+
+
+def test_a_change_that_nobody_need_hear_of_waits_for_nobody(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    if not elsewhere.is_remote:
+        return
+    started = start(kept)
+    read_as_a_request(elsewhere, started)
+    with elsewhere._memory._lock, transaction.atomic():
+        kept.data.change(started.session.id, DataChange({"cart": 1}))
+
+
+def test_data_that_was_changed_in_a_savepoint_that_is_undone_stays_held(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started, other = start(kept), start(kept)
+    for each in (started, other):
+        hold(elsewhere, each)
+    with transaction.atomic():
+        kept.data.change(other.session.id, DataChange({"cart": 1}))
+        with suppress(Undo), transaction.atomic():
+            kept.data.change(started.session.id, DataChange({"cart": 2}))
+            raise Undo
+    if elsewhere.is_remote:
+        assert (mark(started), mark(other)) == (0, None)
+
+    assert read_as_a_request(elsewhere, started) is None
+    assert read_as_a_request(elsewhere, other) == '{"cart":1}'
+    kept.data.change(started.session.id, DataChange({"cart": 3}))
+    assert read_as_a_request(elsewhere, started) == '{"cart":3}'
+
+
+def test_where_the_application_commits_by_hand_others_hear_of_its_data(
+    kept: DjangoSessions, elsewhere: Sessions
+) -> None:
+    started = start(kept)
+    for value in (1, 2):
+        hold(elsewhere, started)
+        connection.set_autocommit(False)
+        try:
+            kept.data.change(started.session.id, DataChange({"cart": value}))
+            connection.commit()
+            wait_until(lambda: read_as_a_request(elsewhere, started) == f'{{"cart":{value}}}')  # noqa: B023
+        finally:
+            connection.set_autocommit(True)
+
+    kept.data.change(started.session.id, DataChange({"cart": 3}))
+    assert read_as_a_request(elsewhere, started) == '{"cart":3}'
 
 
 def test_an_end_that_is_rolled_back_never_happened_anywhere(

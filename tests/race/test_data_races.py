@@ -1,7 +1,8 @@
 """Whoever reads a session's data reads at least what had been written when the read began.
 
 Four processes with two threads each read and change the data of the same few sessions as fast
-as they can, each under a key of its own; now and then one is killed and takes the place again.
+as they can, each under a key of its own; now and then one is killed and takes the place again, or
+stops for longer than a lease and goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.context import SpawnProcess
 
@@ -19,8 +22,10 @@ import pytest
 
 from signedin.core.app_data import DataChange
 from signedin.core.errors import SignedInError
+from signedin.service import app_data
 from signedin.wiring import Sessions
 from tests.clients import client
+from tests.nodes import LEASE
 from tests.race.workers import SPAWN, THREADS, WORKERS, running
 from tests.waiting import wait_until
 
@@ -46,6 +51,7 @@ class Board:
 
 def hammer(url: str, board: Board, worker: int, ids: list[str], tokens: list[str]) -> None:
     """One worker: each of its threads counts its own key up, in one session after the other."""
+    app_data.SAME = 1  # so that much is held that changes soon
     sessions = Sessions(url)
     threads = [
         threading.Thread(target=_count_up, args=(sessions, board, (worker, thread), ids, tokens))
@@ -83,7 +89,35 @@ def _count_up(
             board.written[first + mine] = value
 
 
-def play(url: str, changes: int) -> Board:
+Disturb = Callable[[list[SpawnProcess], int, Callable[[], SpawnProcess], Board], None]
+
+
+def kill(
+    processes: list[SpawnProcess], victim: int, another: Callable[[], SpawnProcess], board: Board
+) -> None:
+    os.kill(processes[victim].pid or 0, signal.SIGKILL)
+    processes[victim].join()
+    processes[victim] = another()
+    processes[victim].start()
+
+
+def pause(
+    processes: list[SpawnProcess], victim: int, another: Callable[[], SpawnProcess], board: Board
+) -> None:
+    """Until the others have waited out its lease, and undone what it was about to write."""
+    before, since = board.changes(), time.monotonic()
+
+    def go_on() -> bool:
+        return board.changes() >= before + KILLED_EVERY and time.monotonic() > since + LEASE
+
+    os.kill(processes[victim].pid or 0, signal.SIGSTOP)
+    try:
+        wait_until(go_on)
+    finally:
+        os.kill(processes[victim].pid or 0, signal.SIGCONT)
+
+
+def play(url: str, changes: int, disturb: Disturb = kill) -> Board:
     sessions, board = Sessions(url), Board()
     started = [sessions.start("42", client(), methods=["pwd"]) for _ in range(SESSIONS)]
     ids, tokens = [one.session.id for one in started], [str(one.token) for one in started]
@@ -97,10 +131,7 @@ def play(url: str, changes: int) -> Board:
         for number, aim in enumerate(range(KILLED_EVERY, changes + 1, KILLED_EVERY)):
             wait_until(lambda aim=aim: board.changes() >= aim)  # type: ignore[misc]
             victim = number % WORKERS
-            os.kill(processes[victim].pid or 0, signal.SIGKILL)
-            processes[victim].join()
-            processes[victim] = process(victim)
-            processes[victim].start()
+            disturb(processes, victim, lambda victim=victim: process(victim), board)  # type: ignore[misc]
     for one in started:
         assert sessions.check(one.token, client()).session is not None
     sessions.close()
@@ -109,6 +140,13 @@ def play(url: str, changes: int) -> Board:
 
 def test_no_process_reads_data_that_was_changed_before(url: str) -> None:
     board = play(url, CHANGES)
+
+    assert board.stale.value == 0
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_nor_does_one_that_was_stopped_for_longer_than_its_lease(url: str) -> None:
+    board = play(url, CHANGES, pause)
 
     assert board.stale.value == 0
 

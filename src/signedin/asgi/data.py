@@ -22,8 +22,8 @@ class RequestSession:
     """Puts the session's data into the scope, and keeps what the application changes.
 
     Args:
-        ahead: Read it in a worker thread before the application runs, because the database is
-            on another machine and reading would hold up everybody else's requests.
+        ahead: Read what is not held in a worker thread before the application runs, because the
+            database is on another machine and reading would hold up everybody else's requests.
     """
 
     def __init__(self, app: App, settings: DataSettings, *, ahead: bool) -> None:
@@ -37,7 +37,7 @@ class RequestSession:
             return
         state: RequestState = scope[KEY]
         data = scope["session"] = AppData(state.load_data)
-        if self._ahead and state.decision is not None and state.decision.session is not None:
+        if self._ahead and not state.take_held_data():
             await asyncio.to_thread(state.load_data_ahead)
         if self._settings.user_key and scope.get("method", "GET") not in SAFE_METHODS:
             if self._ahead:

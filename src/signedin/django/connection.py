@@ -95,7 +95,7 @@ class ConnectionStore:
             _take_write_lock(connection, execute)
             write_each(execute, uses, find_place)
 
-    def read_data(self, session_id: str) -> tuple[str | None, None]:
+    def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, None]:
         with self.reading() as reads:
             return reads.data_of(session_id), None
 
@@ -104,7 +104,19 @@ class ConnectionStore:
             execute = _execute_on(connection)
             _take_write_lock(connection, execute)
             with self._announcing_data(connection, session_id):
-                return SqlTransaction(execute).change_data(session_id, merge)
+                ours = SqlTransaction(execute)
+                found = ours.change_data(session_id, merge)
+            if connection.vendor != "sqlite" and execute("has_changed_data", {})[0] == [(True,)]:
+                heard = functools.partial(self._data_committed, session_id, ours.data_mark)
+                transaction.on_commit(heard, using=self._alias)
+            return found
+
+    def _data_committed(self, session_id: str, mark: int | None) -> None:
+        """Wait until all have heard, then say so in the row; see `PostgresStore.change_data`."""
+        self._committed()
+        with _here(self._alias) as connection:
+            if mark is not None and not is_in_transaction(connection):
+                _execute_on(connection)("unmark_data", {"id": session_id, "mark": mark})
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

@@ -131,8 +131,8 @@ class DjangoStore:
         apart = self._apart()
         return None if apart is None else apart.data_number(session_id)
 
-    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
-        return self._best().read_data(session_id)
+    def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
+        return self._best().read_data(session_id, hold=hold)
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         return self._best().change_data(session_id, merge)

@@ -10,6 +10,9 @@ from signedin.service.memory import Memory
 from signedin.service.ports import Store
 
 HELD = 1024  # characters; what is longer is read each time, so that memory stays bounded
+# Times that it was read and stayed the same before a write is made so that it can be held: what
+# that write and a change that others must hear of cost, in reads (docs/decisions/0013).
+SAME = 8
 
 
 class DataKeeper:
@@ -25,16 +28,29 @@ class DataKeeper:
         Raises:
             StoreUnavailableError: It is not known.
         """
-        number = self._store.data_number(session_id)
-        if number is None:
-            return self._store.read_data(session_id)[0]
+        held = self.held(session_id)
+        return self._read_and_hold(session_id) if held is None else held[1]
+
+    def held(self, session_id: str) -> tuple[int, str | None] | None:
+        """A number and the data, if it can be had without asking the database."""
+        number = self._store.data_number(session_id)  # before the entry, never after
         entry = self._memory.of_session(session_id)  # dropped at every change but one of data
         held = None if entry is None else entry.data  # once: another thread may replace it
-        if held is not None and held[0] == number:
-            return held[1]
-        text, number = self._store.read_data(session_id)
-        if entry is not None and number is not None and len(text or "") <= HELD:
-            entry.data = number, text
+        return held if held is not None and held[0] == number else None
+
+    def _read_and_hold(self, session_id: str) -> str | None:
+        noted = self._memory.changes  # before freshness, and that before what is to be kept
+        if self._store.data_number(session_id) is None:
+            return self._store.read_data(session_id)[0]
+        entry = self._memory.of_session(session_id)
+        before = None if entry is None else entry.data
+        times, seen = before if before is not None and before[0] < 0 else (0, None)
+        text, number = self._store.read_data(session_id, hold=times <= -SAME)
+        if entry is not None and len(text or "") <= HELD:
+            if number is None:
+                goes_on = -SAME < times < 0 and seen == text
+                number = times - 1 if goes_on else -1
+            self._memory.put_data(entry, number, text, noted=noted)
         return text
 
     def change(self, session_id: str, change: DataChange) -> None:

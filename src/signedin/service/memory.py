@@ -15,7 +15,7 @@ from signedin.core.session import Client, Decision
 
 CAPACITY = 100_000  # sessions a process
 EVERYTHING = "*"
-_PERSON = "user:"
+_PERSON, _DATA = "user:", "data:"
 _EVICTED_SHARE = 16  # one of so many leaves when full, so that finding them is rare
 
 
@@ -49,7 +49,8 @@ class Entry:
         self.address = address
         self.agent = agent  # the User-Agent header as it is sent
         self.seen: Client | None = None  # where it is used from now, if that is new
-        self.data: tuple[int, str | None] | None = None  # the application's, with its number
+        # The application's with its number; below zero: not held, and read so often the same.
+        self.data: tuple[int, str | None] | None = None
 
 
 class Memory:
@@ -78,10 +79,17 @@ class Memory:
             self._hashes[entry.session_id] = token_hash
             return True
 
+    def put_data(self, entry: Entry, number: int, text: str | None, *, noted: int) -> None:
+        """Keep an application's data with its session, under the same condition."""
+        with self._lock:
+            if self.changes == noted:
+                entry.data = number, text
+
     def forget(self, subjects: Collection[str] | None) -> None:
         """Drop what was changed, or everything for ``None``; puts under way are dropped too.
 
-        A subject is a session's id, ``user:ID`` for all of a person's, or ``*`` for all.
+        A subject is a session's id, ``data:ID`` for the application's data in it alone,
+        ``user:ID`` for all of a person's, or ``*`` for all.
         """
         with self._lock:
             self.changes += 1
@@ -92,6 +100,8 @@ class Memory:
             for subject in subjects:
                 if subject.startswith(_PERSON):
                     self._drop_those_of(subject.removeprefix(_PERSON))
+                elif subject.startswith(_DATA):
+                    self._drop_data(subject.removeprefix(_DATA))
                 else:
                     self._drop(subject)
 
@@ -99,6 +109,11 @@ class Memory:
         token_hash = self._hashes.pop(session_id, None)
         if token_hash is not None:
             self.entries.pop(token_hash, None)
+
+    def _drop_data(self, session_id: str) -> None:
+        entry = self.of_session(session_id)
+        if entry is not None:
+            entry.data = None
 
     def _drop_those_of(self, user_id: str) -> None:
         theirs = [e.session_id for e in self.entries.values() if e.user_id == user_id]

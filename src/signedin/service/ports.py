@@ -291,22 +291,24 @@ class Store(Protocol):
         ...
 
     def data_number(self, session_id: str) -> int | None:
-        """The number of the newest change that a session's data may have.
+        """The number of the newest change that a session's data may have, zero or more.
 
         What is held of a live session with the same number is still so. ``None``: nothing held
         may be used, as where memory is not fresh.
         """
         ...
 
-    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
+    def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
         """The application's data of a session, as JSON, and the number that it has.
 
-        ``None`` for what may not be held.
+        ``None`` for what may not be held. To ``hold`` it may cost a write, if holding it takes one.
         """
         ...
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
-        """Replace a live session's data by what ``merge`` makes of it; durable, no change to hear.
+        """Replace a live session's data by what ``merge`` makes of it; durable.
+
+        When this returns, nobody uses what was held of it.
 
         Returns:
             False, and nothing was changed: there is no such session, or it has ended.

@@ -93,9 +93,6 @@ LIMIT :limit
 -- name: data_of_session
 SELECT data FROM signedin_sessions WHERE id = :id
 
--- name: write_data
-UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
-
 -- name: end_sessions
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,

@@ -26,6 +26,8 @@ class SqlTransaction(SqlReads):
 
     heard = Heard()
     all_must_hear = False
+    data_mark: int | None = None
+    """What stands in a session whose data was changed until all nodes have heard; PostgreSQL's."""
 
     def run(self, statement: str, **values: Any) -> int:
         return self._execute(statement, values)[1]
@@ -74,7 +76,8 @@ class SqlTransaction(SqlReads):
         rows = self.rows("live_data", id=session_id)
         if not rows:
             return False
-        return self.run("write_data", id=session_id, data=merge(rows[0][0])) == 1
+        ((self.data_mark,),) = self.rows("write_data", id=session_id, data=merge(rows[0][0]))
+        return True
 
     def end(self, session_ids: Collection[str], end: End) -> set[str]:
         rows = self.rows(

@@ -10,10 +10,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from signedin.core.app_data import DataChange
 from signedin.core.errors import LoginOvertakenError
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy
 from signedin.core.session import EndedReason, Receipt, Started
+from signedin.service.app_data import SAME
 from signedin.stores.postgres.connections import PREPARED_AFTER
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
@@ -66,6 +68,21 @@ def test_an_end_is_known_to_all_nodes_when_it_returns(nodes: list[Sessions]) -> 
         assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (2, 0)
         assert held(other, started.token) is None
         assert other.check(started.token, client()).session is None
+
+
+def test_data_that_a_node_holds_is_as_fresh(nodes: list[Sessions]) -> None:
+    one, other = nodes
+    started = one.start("42", client(), methods=["pwd"], data='{"value":0}')
+    for value in range(1, 4):
+        for sessions in nodes:
+            hold_in_memory(sessions, started)
+            for _ in range(SAME + 2):
+                sessions.data.read(started.session.id)
+            assert sessions.data.held(started.session.id) is not None
+        one.data.change(started.session.id, DataChange({"value": value}))
+
+        assert other.data.held(started.session.id) is None
+        assert other.data.read(started.session.id) == f'{{"value":{value}}}'
 
 
 def test_all_that_people_do_is_done(nodes: list[Sessions]) -> None:

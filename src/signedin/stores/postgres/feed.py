@@ -125,6 +125,11 @@ class Feed:
         finally:
             self._beating.release()
 
+    def vouches_for(self, server: str) -> bool:
+        """Whether a heartbeat was committed on that server within the last lease; asks nobody."""
+        vouched, until = self._vouched
+        return server == vouched and now() < until
+
     def asking(self, number: int) -> str:
         """What to say to every node, last in a transaction, so that each confirms it."""
         return f"confirm {self._own} {number}"

@@ -25,6 +25,39 @@ RETURNING s.id, coalesce(s.last_address, s.first_address, '') <> coalesce(used.a
 SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
 FOR NO KEY UPDATE
 
+-- Data that nodes hold (docs/decisions/0013). Where one may hold it, the server that says so.
+
+-- name: data_and_server
+SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WHERE id = :id
+
+-- Not one that somebody is writing: who only reads would wait for him.
+
+-- name: hold_data
+UPDATE signedin_sessions SET data_held = 0
+WHERE seq IN (
+    SELECT seq FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING data, {origin}
+
+-- Until all have heard of it nobody may begin to hold the data, and who changes it next waits too.
+
+-- name: write_data
+UPDATE signedin_sessions SET data = :data, data_held = CASE
+    WHEN data_held IS NOT NULL THEN CAST(CAST(pg_current_xact_id() AS text) AS bigint)
+END
+WHERE id = :id AND ended_at IS NULL
+RETURNING data_held
+
+-- If this is lost with the machine, or somebody is writing, the next change waits once more.
+
+-- name: unmark_data
+UPDATE signedin_sessions SET data_held = NULL
+WHERE seq IN (
+    SELECT seq FROM signedin_sessions WHERE id = :id AND data_held = :mark
+    FOR NO KEY UPDATE SKIP LOCKED
+) AND set_config('synchronous_commit', 'off', true) = 'off'
+
 -- Nodes, feed and lease
 
 -- name: lease
@@ -46,6 +79,17 @@ SELECT {origin}, pg_notify(:channel, :payload) FROM renewed
 -- name: tell_if_changed
 SELECT pg_notify('signedin', :payload)
 WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes'
+
+-- On a new primary nobody knows yet who holds what by the lease of the former one.
+
+-- name: data_must_be_heard
+(
+    current_setting('signedin.changed', true) = 'yes'
+    OR NOT EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = signedin_timeline())
+)
+
+-- name: tell_if_data_changed
+SELECT pg_notify('signedin', :payload) WHERE {data_must_be_heard}
 
 -- name: listening_nodes
 SELECT t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
@@ -92,3 +136,6 @@ SELECT set_config('lock_timeout', current_setting('signedin.lock_timeout'), true
 
 -- name: has_changed
 SELECT coalesce(current_setting('signedin.changed', true), '') = 'yes'
+
+-- name: has_changed_data
+SELECT coalesce({data_must_be_heard}, false)

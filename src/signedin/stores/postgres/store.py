@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any
 
 from signedin.core.errors import StoreUnavailableError
@@ -42,6 +42,7 @@ READERS, SCANNERS, TELLERS = 8, 4, 2  # connections; with more threads at once, 
 # said for a lease is worth nothing after its length; and a scan may read for a while.
 PATIENCE, TELLERS_PATIENCE, SCANNERS_PATIENCE = BUSY_TIMEOUT + 2.0, 2.0, 60.0
 FLUSH_TRIES = 3
+_HEARD_OF = 0  # the number of all data that is held: its next change will be heard of
 WRITERS = 0x7369676E6564696E  # "signedin": the advisory lock of those who write
 _AT_MOST = f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT * 1000)}; "
 # Who stops in the middle of a transaction is undone before those who wait for it give up.
@@ -55,6 +56,8 @@ _FLUSH = (
 ).encode()
 # Beside others who write one row each, and durable.
 _BESIDE = f"{DURABLE}{_AT_MOST}{_PAUSE}SELECT pg_advisory_xact_lock_shared({WRITERS})".encode()
+# Who only reads does not wait for who writes.
+_HOLD = f"{DURABLE}{_PAUSE}SET LOCAL lock_timeout = 20".encode()
 # However long another one takes.
 _MIGRATE = f"{READ_WRITE}SELECT pg_advisory_xact_lock({WRITERS})".encode()
 
@@ -173,7 +176,7 @@ class PostgresStore:
             if is_heard:
                 transaction.heard = feed.confirmations.wait(number)
 
-    # Writes that no process need hear of.
+    # Uses, which no process need hear of, and data, which is heard of where it may be held.
 
     def write_uses(self, uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
         self._open()
@@ -190,21 +193,52 @@ class PostgresStore:
             else:
                 return
 
-    def data_number(self, session_id: str) -> None:
-        """Unknown: a change of data waits for no other node to hear of it."""
+    def data_number(self, session_id: str) -> int | None:
+        """Always the same one: what changed is dropped, as with sessions, while the lease holds."""
+        return _HEARD_OF if self._lease.holds() else None
 
-    def read_data(self, session_id: str) -> tuple[str | None, None]:
+    def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
+        """Held is what the row says may be: whoever changes it tells the nodes.
+
+        The row must be the one of the server that the lease is about.
+        """
         self._open()
-        rows = self._reading.ask("data_of_session", id=session_id)
-        return (rows[0][0] if rows else None), None
+        rows = (self._mark_held(session_id) if hold else []) or self._reading.ask(
+            "data_and_server", id=session_id
+        )
+        text, server = rows[0] if rows else (None, None)
+        is_held = server is not None and self._feed.vouches_for(server)
+        return text, _HEARD_OF if is_held else None
+
+    def _mark_held(self, session_id: str) -> list[tuple[Any, ...]]:
+        """Say in the row that nodes may hold its data, which is answered; nothing if that fails."""
+        rows: list[tuple[Any, ...]] = []
+        with suppress(StoreUnavailableError), self._reading.begun(_HOLD) as connection:
+            found, _ = execute(connection.cursor(), "hold_data", {"id": session_id})
+            commit(connection)
+            rows = found
+        return rows
 
     def change_data(self, session_id: str, merge: Callable[[str | None], str | None]) -> bool:
         self._open()
-        with self._reading.begun(_BESIDE) as connection:
-            execute_here = functools.partial(execute, connection.cursor())
-            found = SqlTransaction(execute_here).change_data(session_id, merge)
-            commit(connection)
+        feed = self._feed
+        feed.start()
+        with feed.confirmations.expected() as number:
+            with self._reading.begun(_BESIDE) as connection:
+                transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
+                found = transaction.change_data(session_id, merge)
+                asking = feed.asking(number)
+                is_told = commit(connection, "tell_if_data_changed", payload=asking)
+            if is_told:
+                feed.confirmations.wait(number)
+                with suppress(StoreUnavailableError):  # then the next change waits as well
+                    self._unmark(session_id, transaction.data_mark)
         return found
+
+    def _unmark(self, session_id: str, mark: int | None) -> None:
+        """Say in the row that all have heard of a change, unless there was another since."""
+        if mark is not None:
+            self._reading.ask("unmark_data", id=session_id, mark=mark)
 
     def purge(self, before: Horizons) -> None:
         purge(self.scanning, self.transaction, before)

@@ -11,6 +11,10 @@ IN (SELECT value FROM json_each(:list))
 -- name: live_data
 SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
 
+-- name: write_data
+UPDATE signedin_sessions SET data = :data WHERE id = :id AND ended_at IS NULL
+RETURNING NULL
+
 -- The change list, which only SQLite has: see freshness in `store.py`.
 
 -- name: identity

@@ -229,7 +229,7 @@ class SqliteStore:
         word = self._word
         return word.data_of(session_id) if word is not None and self.is_fresh() else None
 
-    def read_data(self, session_id: str) -> tuple[str | None, int | None]:
+    def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
         rows = self.rows("data_and_number", id=session_id)
         if not rows:
             return None, None

@@ -11,6 +11,7 @@ from signedin.core.app_data import DATA_SIZE, DataChange
 from signedin.core.errors import DataTooLargeError, SessionNotFoundError
 from signedin.core.permission import Actor
 from signedin.core.token import new_session_id
+from signedin.service.app_data import SAME
 from signedin.service.sessions import SessionService
 from signedin.testing.clock import FixedClock
 from signedin.testing.conformance.base import Open, StoreTests, client
@@ -29,6 +30,24 @@ class KeepsData(StoreTests):
         one.data.change(session.id, DataChange({}, frozenset({"cart"})))
 
         assert json.loads(other.data.read(session.id) or "") == {"flash": "hé\0"}
+
+    def test_what_is_kept_shows_in_the_next_request_of_every_process_however_often_it_was_read(
+        self, open_sessions: Open
+    ) -> None:
+        several = [open_sessions(), open_sessions()]
+        started = several[0].start("42", client(), methods=["pwd"])
+
+        def read(sessions: SessionService) -> str | None:
+            assert sessions.check(started.token, client()).session is not None
+            return sessions.data.read(started.session.id)
+
+        for value in range(6):
+            for sessions in several:
+                for _ in range(2 * SAME):
+                    read(sessions)
+            several[value % 2].data.change(started.session.id, DataChange({"cart": value}))
+
+            assert [read(sessions) for sessions in several] == [f'{{"cart":{value}}}'] * 2
 
     def test_no_change_of_many_at_once_is_lost(self, open_sessions: Open) -> None:
         several = [open_sessions(), open_sessions()]
