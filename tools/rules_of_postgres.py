@@ -152,6 +152,13 @@ POSTGRES = [
         tests=SETTINGS,
     ),
     AnyMutation(
+        "postgres: very many sessions end, a stretch at a time",
+        WORK,
+        "ENDED_AT_ONCE = 500",
+        "ENDED_AT_ONCE = 1_000_000",
+        tests=("tests/stores/postgres/test_many.py",),
+    ),
+    AnyMutation(
         "postgres: a connection speaks UTF-8",
         CONNECTIONS,
         '    "client_encoding": "UTF8",',
