@@ -9,6 +9,7 @@ from tools.mutation import Mutation as AnyMutation
 ABOUT = ("told", "confirmations", "nodes", "lease", "feed")
 TESTS = (*(f"tests/stores/postgres/test_{about}.py" for about in ABOUT), "tests/race/test_nodes.py")
 RULES = ("tests/stores/postgres/test_rules_of_the_database.py",)
+SETTINGS = ("tests/stores/postgres/test_settings.py",)
 Mutation = partial(AnyMutation, tests=TESTS)
 
 FOLDER = "src/signedin/stores/postgres"
@@ -142,6 +143,34 @@ POSTGRES = [
         FEED,
         'raise StoreUnavailableError("nothing is heard any more")',
         "pass",
+    ),
+    AnyMutation(
+        "postgres 2: a feed lasts where who says nothing is cut off",
+        FEED,
+        "        connection.say(_STAY)\n",
+        "",
+        tests=SETTINGS,
+    ),
+    AnyMutation(
+        "postgres: very many sessions end, a stretch at a time",
+        WORK,
+        "ENDED_AT_ONCE = 500",
+        "ENDED_AT_ONCE = 1_000_000",
+        tests=("tests/stores/postgres/test_many.py",),
+    ),
+    AnyMutation(
+        "postgres: a connection speaks UTF-8",
+        CONNECTIONS,
+        '    "client_encoding": "UTF8",',
+        '    # "client_encoding": "UTF8",',
+        tests=SETTINGS,
+    ),
+    AnyMutation(
+        "postgres: a database that cannot hold every name is refused",
+        STORE,
+        "            _refuse_encoding(connection)\n",
+        "",
+        tests=SETTINGS,
     ),
     Mutation(
         "postgres 2: what nobody understands empties memory",

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from signedin.accounts.accounts import Accounts
 from signedin.stores.accounts import SqlAccounts
 from signedin.wiring import Sessions
+from tests.clients import client
 from tests.passwords import RememberingHasher
 
 PATIENCE = 15.0  # seconds; a machine that is busy is no failure, a process that hangs is
@@ -102,6 +103,17 @@ class Server(Site):
             Accounts(SqlAccounts(sessions.store), sessions, RememberingHasher(), clock).create(
                 email, name, PASSWORD
             )
+
+    def start_sessions(self, email: str, user_agent: str, number: int) -> None:
+        """Many logins of a person, on devices that only show up in lists."""
+        with closing(Sessions(self.environment["SIGNEDIN_DATABASE"])) as sessions:
+            accounts = Accounts(
+                SqlAccounts(sessions.store), sessions, RememberingHasher(), sessions.clock
+            )
+            user = accounts.find(email)
+            assert user is not None
+            for _ in range(number):
+                sessions.start(user.id, client(user_agent), methods=["pwd"])
 
     def workers(self) -> list[int]:
         """The processes that answer, by their ids."""

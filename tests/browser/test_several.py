@@ -47,6 +47,26 @@ def test_all_others_are_counted_named_and_logged_out(
         other.reload().expect_login_page()
 
 
+def test_those_that_the_page_does_not_show_are_counted_and_logged_out_too(
+    device: Device, server: Server, ada: Person
+) -> None:
+    """Row 39, with more sessions than a page holds."""
+    server.start_sessions(ada.email, FIREFOX, 201)
+    device.reload()
+    expect(device.rows).to_have_count(200)
+    told = device.page.get_by_text("The 200 that were used last of 202.")
+    expect(told).to_be_visible()
+    device.page.get_by_role("button", name=OTHERS).click()
+
+    expect(device.dialog.get_by_role("heading")).to_have_text("Log out of 201 other sessions?")
+    expect(device.dialog.get_by_text("and 191 more")).to_be_visible()
+    device.confirm(OTHERS)
+
+    expect(device.rows).to_have_count(1)
+    expect(told).to_have_count(0)
+    expect(device.banner).to_contain_text("201 sessions were logged out.")
+
+
 def test_one_other_session_is_told_in_the_singular(
     device: Device, server: Server, ada: Person
 ) -> None:

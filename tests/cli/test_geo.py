@@ -170,3 +170,19 @@ def test_status_in_json_has_the_same(data: Path, capsys: pytest.CaptureFixture[s
         "url": "https://db-ip.com",
     }
     assert len(status["warnings"]) == 1
+
+
+def test_the_name_of_a_file_cannot_write_to_the_terminal(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[2J\u202e.mmdb"
+    for folder in (tmp_path, data / "geo"):
+        (folder / name).write_bytes(b"nothing of the kind")
+
+    run("install", "--from", str(tmp_path / name), "--data", str(data))
+    run("status", "--data", str(data))
+
+    out, err = capsys.readouterr()
+    assert "\\x1b[2J\\u202e.mmdb: not used; " in out
+    assert f"Left out {tmp_path}/\\x1b[2J\\u202e.mmdb: " in err
+    assert not {"\x1b", "\u202e"} & {*out, *err}

@@ -168,6 +168,22 @@ def test_the_command_line_works_as_a_process_and_under_any_locale(tmp_path: Path
     assert done.stdout.startswith(b"Applied ")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sessions", "end", "\udcff"),
+        ("sessions", "list", "--user", "\udced\udca0\udc80"),
+        ("events", "--user", "\udcff"),
+        ("organizations", "members", "\udcff"),
+    ],
+)
+def test_what_is_given_and_is_no_text_is_a_wrong_call(call: Call, words: tuple[str, ...]) -> None:
+    answer = call(*words)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "signedin: what was given is no text; is it written in UTF-8?\n"
+
+
 def test_a_reader_that_has_gone_is_no_traceback(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "signedin", "migrate", "--json"],

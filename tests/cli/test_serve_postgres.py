@@ -115,6 +115,8 @@ def test_doctor_says_whether_the_database_can_be_used(
     assert nowhere.startswith("fail  database        The database cannot be used (")
     assert "see that the server runs" in nowhere
     assert verdict("postgresql://a%b").startswith("fail  database        database: expected")
+    latin = verdict(cluster.make("TEMPLATE template0 ENCODING 'LATIN1'"))
+    assert latin.startswith("fail  database        database: its encoding is LATIN1")
 
 
 def test_while_the_database_is_away_a_server_says_503_and_keeps_everybody_logged_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 
 from signedin.accounts.accounts import Accounts
 from signedin.accounts.attempts import Failures, of_source
+from signedin.accounts.user import User
 from signedin.stores.accounts import SqlAccounts
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX
+from tests.clients import FIREFOX, client
 from tests.clock import FixedClock
 from tests.web.answers import banner, follow, reasons
 from tests.web.conftest import (
@@ -55,6 +57,26 @@ def test_the_details_tell_all_but_the_secret(browser: Browser, other: Browser) -
     ):
         assert words in page
     assert other.token not in page
+
+
+def test_of_very_many_sessions_the_page_shows_this_one_and_those_used_last_and_counts_all(
+    browser: Browser, ada: User, sessions: Sessions, clock: FixedClock
+) -> None:
+    """Whoever knows a password can log in very often: the page must still be there to end all."""
+    for _ in range(250):
+        sessions.start(ada.id, client(), methods=["pwd"])
+    clock.advance(timedelta(seconds=1))
+    latest = sessions.start(ada.id, client(), methods=["pwd"]).session.id
+
+    page = browser.get(HOME).text
+
+    shown = re.findall(r'data-session="(.*?)"', page)
+    assert len(shown) == 200
+    assert shown[:2] == [browser.current["id"], latest]
+    assert "The 200 that were used last of 252." in page
+    assert "used last of" not in follow(
+        browser, browser.submit(f"{HOME}/sessions/end-others", f"{HOME}/sessions/end-others")
+    )
 
 
 def test_a_session_is_renamed_and_its_device_stays_on_top(browser: Browser, other: Browser) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from signedin.cli.output import DONE, REFUSED, complain, log_nothing
+from signedin.cli.output import (
+    DONE,
+    REFUSED,
+    complain,
+    log_nothing,
+    print_json,
+    remark,
+    say,
+)
 from signedin.places.file import DatabaseFile, Provider
 from signedin.places.install import install
 from signedin.places.locate import geo_folder
@@ -66,9 +72,9 @@ def run_install(args: argparse.Namespace) -> int:
     except OSError as error:
         return _refuse(f"{folder} cannot be written: {error.strerror or error}")
     for file in result.installed:
-        print(f"Installed {file.path}: {_described(file)}")
+        say(f"Installed {file.path}: {_described(file)}")
     for refused in result.refused:
-        print(f"Left out {refused.path}: {refused.why}", file=sys.stderr)
+        remark(f"Left out {refused.path}: {refused.why}")
     if not result.installed:
         return _refuse(f"no IP data was installed from {source.resolve()}; {_GET_DATA}")
     return DONE
@@ -80,7 +86,7 @@ def run_status(args: argparse.Namespace, clock: Clock | None = None) -> int:
     folder = geo_folder(_data_folder(args))
     status = status_of(folder, (clock or SystemClock()).now().date())
     if args.json:
-        print(json.dumps(status, indent=2))
+        print_json(status)
     else:
         _print_status(status)
     return DONE if any(file["used"] for file in status["files"]) else REFUSED
@@ -132,19 +138,19 @@ def _warnings(used: Sequence[DatabaseFile], today: date) -> list[str]:
 
 
 def _print_status(status: dict[str, Any]) -> None:
-    print(f"Looked in {status['folder']}")
+    say(f"Looked in {status['folder']}")
     for file in status["files"]:
         use = "used" if file["used"] else "not used"
         versions = " and ".join(f"IPv{version}" for version in file["ip_versions"])
         age = f"data of {file['data_date']}, {file['age_days']} days old"
         name = Path(file["path"]).name
-        print(f"  {name}: {use}; {file['detail']}, {versions}, layout {file['layout']}; {age}")
+        say(f"  {name}: {use}; {file['detail']}, {versions}, layout {file['layout']}; {age}")
     for unusable in status["unusable"]:
-        print(f"  {Path(unusable['path']).name}: not used; {unusable['why']}")
+        say(f"  {Path(unusable['path']).name}: not used; {unusable['why']}")
     if status["attribution"] is not None:
-        print(f"Pages show: {status['attribution']['text']} ({status['attribution']['url']})")
+        say(f"Pages show: {status['attribution']['text']} ({status['attribution']['url']})")
     for warning in status["warnings"]:
-        print(f"Warning: {warning}", file=sys.stderr)
+        remark(f"Warning: {warning}")
 
 
 def _described(file: DatabaseFile) -> str:

@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (WrongCallError, InvalidSettingError) as error:
         complain(str(error))
         return WRONG_CALL
+    except UnicodeEncodeError:
+        complain("what was given is no text; is it written in UTF-8?")
+        return WRONG_CALL
     except StoreUnavailableError as error:
         complain(f"{error} {_SEE_WHY}")
         return REFUSED

@@ -33,9 +33,14 @@ def say(sentence: str) -> None:
     print(visible(sentence), flush=True)
 
 
+def remark(sentence: str) -> None:
+    """Print a line for people that is no part of what was asked for."""
+    print(visible(sentence), file=sys.stderr, flush=True)
+
+
 def complain(sentence: str) -> None:
     """Print what went wrong and what to do, in one line."""
-    print(f"signedin: {visible(sentence)}", file=sys.stderr, flush=True)
+    remark(f"signedin: {sentence}")
 
 
 def log_nothing() -> None:

@@ -234,6 +234,10 @@ class Transaction(Reads, Protocol):
 
     def record(self, event: Event) -> None: ...
 
+    def record_of_each(self, session_ids: Collection[str], event: Event) -> None:
+        """The same of each of these sessions, and of whose it is."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizons:

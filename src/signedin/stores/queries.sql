@@ -190,6 +190,14 @@ INSERT INTO signedin_events (
 )
 VALUES (:at, :kind, :user_id, :session_id, :actor_kind, :actor_id, :address, :details)
 
+-- name: insert_event_of_each
+INSERT INTO signedin_events (
+    at, kind, user_id, session_id, actor_kind, actor_id, address, details
+)
+SELECT :at, :kind, user_id, id, :actor_kind, :actor_id, :address, :details
+FROM signedin_sessions WHERE id {in_list}
+ORDER BY id
+
 -- name: purge_ended
 DELETE FROM signedin_sessions
 WHERE id IN (SELECT id FROM signedin_sessions WHERE ended_at < :before LIMIT :limit)

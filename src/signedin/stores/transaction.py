@@ -147,3 +147,6 @@ class SqlTransaction(SqlReads):
 
     def record(self, event: Event) -> None:
         self.run("insert_event", **event_values(event))
+
+    def record_of_each(self, session_ids: Collection[str], event: Event) -> None:
+        self.run("insert_event_of_each", **event_values(event), list=to_json([*session_ids]))

@@ -19,6 +19,7 @@ from signedin.web.views import Row
 from signedin.web.visit import Visit
 
 _NAMED = 10  # devices that a question names; the rest is counted
+SHOWN = 200  # sessions of a person on a page; all of them can be ended from there
 
 
 def account_page(visit: Visit) -> Response:
@@ -32,9 +33,11 @@ def sessions_shown(visit: Visit) -> dict[str, Any]:
     """What ``_sessions.html`` and ``_texts.html`` are drawn from."""
     words, service, locale = visit.words(), visit.parts.sessions, visit.parts.renderer.locale
     live, ended = service.list(visit.user_id), service.history(visit.user_id)
+    current = visit.session.id
+    shown = sorted(live, key=lambda session: session.id != current)[:SHOWN]
     notice = unseal(visit.request.query_params.get("done"), visit.token)
     return {
-        "rows": words.rows(live, service.outlooks(live), current=visit.session.id),
+        "rows": words.rows(shown, service.outlooks(shown), current=current),
         "count": len(live),
         "own_limits": choices(visit),
         "ended": words.history(ended, live),

@@ -12,9 +12,19 @@ import pytest
 
 from signedin.core.session import Receipt
 from signedin.stores.postgres import feed as feed_module
+from signedin.stores.postgres.store import TELLERS_PATIENCE
 from signedin.wiring import Sessions
 from tests.databases import Open, shell
-from tests.nodes import LEASE, feed_of, hold_in_memory, is_live, start, store_of, terminate
+from tests.nodes import (
+    LEASE,
+    feed_of,
+    hold_in_memory,
+    is_live,
+    seconds,
+    start,
+    store_of,
+    terminate,
+)
 from tests.proxy import Proxy
 from tests.waiting import wait_until
 
@@ -160,6 +170,7 @@ def test_a_node_that_stops_in_the_middle_of_a_heartbeat_is_waited_out_all_the_sa
         finally:
             stopped.execute("ROLLBACK")
     assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (1, 1)
+    assert seconds(receipt) < LEASE + TELLERS_PATIENCE, "its row was waited for as well"
 
 
 def test_a_heartbeat_that_stops_in_the_middle_is_undone_and_the_next_one_counts(

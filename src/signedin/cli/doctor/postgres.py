@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from signedin.cli.doctor.verdict import Verdict, counted, fail, ok, warn
 from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUnavailableError
 
@@ -13,20 +15,17 @@ def database(url: str) -> Verdict:
     try:
         from signedin.stores.postgres.store import PostgresStore
 
-        store = PostgresStore(url)
+        with closing(PostgresStore(url)) as store:
+            to_apply = store.to_apply()
+            feed = None if to_apply else store.feed_state()
     except ImportError:
         return fail("the driver of PostgreSQL is missing", "pip install 'signedin[postgres]'")
     except InvalidSettingError as error:
         return fail(str(error), "correct it")
-    try:
-        to_apply = store.to_apply()
-        feed = None if to_apply else store.feed_state()
     except SchemaTooNewError as error:
         return fail(str(error), "update signedin here")
     except StoreUnavailableError as error:
         return fail(str(error), "see that the server runs and lets this user in")
-    finally:
-        store.close()
     if feed is None:
         return fail(f"it lacks {', '.join(to_apply)}", "start the server, or: signedin migrate")
     if feed.queue_used > QUEUE_USED:

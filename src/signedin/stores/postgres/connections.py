@@ -32,6 +32,7 @@ PREPARED_AFTER = 5  # uses on a connection; to plan a statement takes longer tha
 BUSY_TIMEOUT = 5.0  # seconds that a lock, or a connection to be free, is waited for
 _DEFAULTS = {
     "application_name": "signedin",
+    "client_encoding": "UTF8",  # whatever the role or the machine is set to
     "connect_timeout": "5",  # seconds
     "keepalives_idle": "5",
     "keepalives_interval": "2",

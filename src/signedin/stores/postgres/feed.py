@@ -48,6 +48,9 @@ _BEAT = (
     f"{DURABLE}SET LOCAL lock_timeout = 3000; SET LOCAL idle_in_transaction_session_timeout = 2000"
 ).encode()
 
+# It hears much and says nothing: where idle sessions are cut off, it would be, for ever anew.
+_STAY = b"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+
 _ASKED = re.compile(rf"({CHANGES}_[0-9a-f]+) ([0-9]+)")
 
 
@@ -173,6 +176,7 @@ class Feed:
     def _follow(self, connection: Connection) -> None:
         """Apply what is heard, in order, and keep the lease, for as long as the feed lasts."""
         connection.add_notify_handler(lambda heard: self._take(heard.payload))
+        connection.say(_STAY)
         connection.say(f"LISTEN {CHANGES}; LISTEN {self._own}".encode())
         with self._granting:
             self._hears = CLOCK is not None

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any
 
-from signedin.core.errors import StoreUnavailableError
+from signedin.core.errors import InvalidSettingError, StoreUnavailableError
 from signedin.core.place import Place
 from signedin.service.ports import FeedState, Horizons, Use
 from signedin.stores.migrate import pending, refuse_old
@@ -277,6 +277,7 @@ class PostgresStore:
 
     def _version(self) -> int:
         with self._reading.begun(_READ) as connection:
+            _refuse_encoding(connection)
             ours = connection.execute("SELECT to_regclass('signedin_schema')").fetchone()
             version = 0 if ours == (None,) else _version(connection)
             connection.execute("COMMIT")
@@ -305,6 +306,20 @@ class PostgresStore:
 
 def _forget_nothing(subjects: Collection[str] | None) -> None:
     """Until somebody binds a memory there is nothing to forget."""
+
+
+def _refuse_encoding(connection: Connection) -> None:
+    """A name that the database has no letters for would break whatever looks for it.
+
+    Raises:
+        InvalidSettingError: It has letters for some names only, or does not know letters.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise InvalidSettingError(
+            f"database: its encoding is {encoding}, which cannot hold every name; "
+            "make another: CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'"
+        )
 
 
 def _version(connection: Connection) -> int:

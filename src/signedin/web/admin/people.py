@@ -10,6 +10,7 @@ from starlette.responses import Response
 from signedin.accounts.user import User
 from signedin.core.policy import user_scope
 from signedin.web import times
+from signedin.web.account import SHOWN
 from signedin.web.admin import guard
 from signedin.web.admin.notice import banner
 from signedin.web.admin.rows import ended_rows, live_rows
@@ -20,7 +21,6 @@ from signedin.web.visit import Visit
 
 HOME = "/admin/users"
 _FOUND = 50  # people on a page
-_SHOWN = 200  # sessions of a person on a page; all of them can be ended from there
 QUERY_LENGTH = 200
 
 
@@ -66,9 +66,9 @@ def person_page(visit: Visit, code: int = 200, error: str | None = None) -> Resp
         code,
         person=user,
         about=_about(visit, user),
-        rows=live_rows(visit, live[:_SHOWN]),
+        rows=live_rows(visit, live[:SHOWN]),
         count=len(live),
-        ended=ended_rows(visit, ended[:_SHOWN]),
+        ended=ended_rows(visit, ended[:SHOWN]),
         notice=banner(visit),
         error=error,
         is_self=user.id == visit.user_id,

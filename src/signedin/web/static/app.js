@@ -127,6 +127,7 @@ let asked = null;
 let sending = false;
 
 const otherRows = () => [...all("[data-session]:not([aria-current])")];
+const others = () => otherRows().length + Number(find("unseen")?.dataset.n ?? 0);
 
 function fill(node, values) {
   for (const form of node.querySelectorAll("[data-form]")) {
@@ -146,8 +147,9 @@ function ask(control) {
   const name = control.dataset.ask;
   const row = control.closest("tr");
   const rows = name === "others" ? otherRows() : [...all("[data-session]")];
-  const more = Math.max(0, rows.length - NAMED);
-  const words = drawn(`ask-${name}`, { device: row?.dataset.spoken, n: rows.length, more });
+  const n = others() + (name === "others" ? 0 : 1);
+  const more = Math.max(0, n - NAMED);
+  const words = drawn(`ask-${name}`, { device: row?.dataset.spoken, n, more });
   const list = words.querySelector("[data-devices]");
   list?.append(...rows.slice(0, NAMED).map(asItem));
   if (!more) words.querySelector("[data-more]")?.remove();
@@ -219,6 +221,7 @@ function terminated(receipt) {
 }
 
 function othersEnded(receipt) {
+  find("unseen")?.remove();
   finish(otherRows(), "done-others", { n: receipt.ended }, receipt, null);
 }
 
@@ -228,7 +231,7 @@ function finish(rows, notice, values, receipt, neighbour) {
   if (receipt.ended) find("ended-sessions").tBodies[0].prepend(...rows.map(asEnded));
   find("ended").hidden = !find("ended-sessions").tBodies[0].rows.length;
   for (const row of rows) row.remove();
-  find("bulk").hidden = !otherRows().length;
+  find("bulk").hidden = !others();
   find("only").hidden = !find("bulk").hidden;
   find("notice").replaceChildren(drawn(notice, { ...values, time: upToTheSecond(receipt) }));
   announce(find("notice").querySelector(".notice-title").textContent);
