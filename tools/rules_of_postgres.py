@@ -19,6 +19,7 @@ CONNECTIONS, PATIENCE = f"{FOLDER}/connections.py", f"{FOLDER}/patience.py"
 QUERIES = f"{FOLDER}/queries.sql"
 SCHEMA = "src/signedin/stores/migrations/postgres/0003_pre_feed.sql"
 ROWS = "src/signedin/stores/migrations/postgres/0005_pre_places.sql"
+TOLD = "src/signedin/stores/migrations/postgres/0006_pre_held_data.sql"
 WORK = "src/signedin/service/work.py"
 
 TRIGGERS = {
@@ -330,7 +331,7 @@ POSTGRES = [
     ),
     Mutation(
         "postgres 5: and whose they were",
-        ROWS,
+        TOLD,
         "FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)",
         "FILTER (WHERE false)",
     ),

@@ -152,6 +152,7 @@ def test_nor_does_one_that_was_stopped_for_longer_than_its_lease(url: str) -> No
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_nor_over_many_thousands(url: str) -> None:
     board = play(url, 20 * CHANGES)
 
