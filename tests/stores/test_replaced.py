@@ -83,6 +83,18 @@ def test_what_is_opened_later_does_not_open_the_new_file(
         sessions.everybodys()
 
 
+def test_what_is_opened_later_makes_no_new_file_where_the_old_one_is_gone(
+    sessions: Sessions, started: Started, database: Path
+) -> None:
+    """In an empty one, everybody would be logged out for whoever starts next."""
+    database.rename(database.with_name("away.db"))
+
+    with pytest.raises(StoreUnavailableError, match="gone"):
+        sessions.everybodys()
+
+    assert not database.exists()
+
+
 def test_the_watch_notices_it_before_anybody_has_written(
     sessions: Sessions, started: Started, database: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,13 +79,14 @@ def test_a_word_that_makes_no_sense_is_made_anew_and_spoils_no_position(
 
 
 def test_a_word_file_of_another_database_is_made_anew(
-    here: Sessions, open_sessions: Open, started: Started, database: Path
+    here: Sessions, open_sessions: Open, started: Started, database: Path, tmp_path: Path
 ) -> None:
     """The database was replaced, and the file beside it was left."""
+    with closing(Sessions(f"sqlite:///{tmp_path}/another.db")) as another:
+        another.list("42")
+    of_another = word_path(tmp_path / "another.db").read_bytes()
     with word_path(database).open("r+b") as file:
-        file.write((10**6).to_bytes(8, "little"))
-        file.seek(16)
-        file.write(b"\xff" * 16)
+        file.write((10**6).to_bytes(8, "little") + of_another[8:])
 
     late = open_sessions()
     hold(late, started)
