@@ -6,7 +6,10 @@ import re
 from importlib.resources import files
 
 # Of other statements; some only an engine has.
-_PARTS = ("columns", "seen", "last_seen", "in_list", "in_numbers", "origin")
+_PARTS = (
+    *("columns", "seen", "last_seen", "in_list", "in_ids", "in_numbers", "origin"),
+    *("id", "authenticated_at", "authenticating", "authenticated"),
+)
 
 
 def statements_for(engine: str) -> dict[str, str]:

@@ -121,7 +121,7 @@ class SqlTransaction(SqlReads):
         self.run(
             "insert_former_token",
             token_hash=old,
-            session_id=session.id,
+            id=session.id,
             replaced_at=to_number(former.replaced_at),
             grace_ends_at=to_number(former.grace_ends_at),
             authenticated_at=to_number(former.authenticated_at),
