@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy
 
+if TYPE_CHECKING:
+    _Field = models.UUIDField[UUID, UUID]
+else:
+    _Field = models.UUIDField
 
-class SessionId(models.UUIDField):
+
+class SessionId(_Field):
     """An id as it stands in the table: 36 characters where the database knows no UUIDs."""
 
     def get_db_prep_value(
@@ -23,7 +28,7 @@ class SessionId(models.UUIDField):
 class Session(models.Model):
     """A row of the list, to be found and put in order; what it says, the service tells."""
 
-    id: SessionId[UUID, UUID] = SessionId(primary_key=True)
+    id = SessionId(primary_key=True)
     user_id: models.TextField[str | None, str | None] = models.TextField(
         gettext_lazy("user"), null=True
     )

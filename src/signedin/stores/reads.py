@@ -23,7 +23,6 @@ from signedin.stores.rows import (
     to_number,
 )
 
-
 # The ids that there can be come between these two (RFC 9562).
 _BEFORE_ALL, _BEHIND_ALL = str(UUID(int=0)), str(UUID(int=2**128 - 1))
 

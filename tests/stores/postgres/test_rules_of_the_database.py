@@ -79,7 +79,9 @@ def test_no_update_revives_or_rewrites_an_end(shell: Shell, ended: Started, edit
 
 @pytest.mark.parametrize("conflict", ["", "ON CONFLICT DO NOTHING", f"ON CONFLICT (id) {UPSERT}"])
 @pytest.mark.parametrize(
-    ("id_", "token"), [("id", NEW_TOKEN), ("gen_random_uuid()", "token_hash")], ids=["same id", "same token"]
+    ("id_", "token"),
+    [("id", NEW_TOKEN), ("gen_random_uuid()", "token_hash")],
+    ids=["same id", "same token"],
 )
 def test_no_insert_makes_a_row_twice(
     shell: Shell, ended: Started, conflict: str, id_: str, token: str
