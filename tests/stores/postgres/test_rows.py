@@ -102,6 +102,12 @@ def test_of_two_that_come_at_the_same_moment_one_is_refused(
             late.result(timeout=10)
 
 
+def test_a_look_up_of_the_former_version_fails(url: str, started: Started) -> None:
+    """It would take an id for another thing than what the feed calls by it, and miss its end."""
+    with shell(url) as connection, pytest.raises(psycopg.errors.UndefinedColumn):
+        connection.execute("SELECT id, authenticated_at FROM signedin_sessions")
+
+
 def test_uses_make_no_new_entry_in_any_index(url: str, started: Started) -> None:
     """A fifth of each page is free for them."""
     with shell(url) as connection:

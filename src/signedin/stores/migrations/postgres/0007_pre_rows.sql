@@ -65,7 +65,7 @@ END $$;
 
 -- Ids come in their order, which fills a sorted index well; of tokens a hash is half as long.
 ALTER TABLE signedin_new
-    ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id),
+    ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id) WITH (fillfactor = 95),
     ADD CONSTRAINT signedin_token_once EXCLUDE USING hash (token_hash WITH =)
         WITH (fillfactor = 100),
     ADD FOREIGN KEY (client_seq) REFERENCES signedin_clients (seq),
