@@ -324,7 +324,7 @@ POSTGRES = [
     AnyMutation(
         "postgres: the same id at the same moment is refused by its index",
         ROWS,
-        "ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id) WITH (fillfactor = 95)",
+        "ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id)",
         "ADD CONSTRAINT signedin_sessions_pkey EXCLUDE (id WITH =) WHERE (false)",
         TWICE,
     ),

@@ -23,7 +23,7 @@ INSERT INTO signedin_sessions (
     client_seq, first_place_seq, last_place_seq, first_address, last_address
 )
 SELECT
-    {id}, :token_hash, 1, :generation, :user_id, :organizations, :device_key,
+    {id}, :token_hash, true, :generation, :user_id, :organizations, :device_key,
     :created_at, {authenticating}, :last_used_at, :persistent, :ends_by, :methods, :name, :data,
     c.seq, p.seq, nullif(l.seq, p.seq),
     :first_address, nullif(coalesce(:last_address, ''), coalesce(:first_address, ''))
@@ -131,7 +131,7 @@ AND NOT EXISTS (
 )
 
 -- name: note_first_use
-UPDATE signedin_sessions SET token_used = 1
+UPDATE signedin_sessions SET token_used = true
 WHERE id = {id} AND token_used IS NULL AND ended_at IS NULL
 
 -- name: shorten_grace

@@ -100,7 +100,7 @@ def session_values(
         "created_at": to_number(session.created_at),
         "authenticated_at": to_number(session.authenticated_at),
         "last_used_at": to_number(session.last_used_at),
-        "persistent": int(session.persistent),
+        "persistent": session.persistent,
         "ends_by": None if session.ends_by is None else to_number(session.ends_by),
         "methods": to_json(session.methods),
         "user_agent": session.user_agent,

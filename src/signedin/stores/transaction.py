@@ -96,7 +96,7 @@ class SqlTransaction(SqlReads):
             "set_end",
             id=session_id,
             ends_by=None if ends_by is None else to_number(ends_by),
-            persistent=int(persistent),
+            persistent=persistent,
         )
 
     def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None:

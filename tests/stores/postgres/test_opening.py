@@ -66,9 +66,9 @@ def test_sessions_are_read_while_their_table_is_copied(cluster: Cluster) -> None
     with patch.object(migrate, "migrations", lambda engine: [m for m in ALL if m[0] < 6]):
         store.migrate()
     with (
+        ThreadPoolExecutor(1) as pool,
         psycopg.connect(url) as writer,
         shell(url) as reader,
-        ThreadPoolExecutor(1) as pool,
     ):
         writer.execute("LOCK TABLE signedin_places IN ROW EXCLUSIVE MODE")
         migrating = pool.submit(store.migrate)

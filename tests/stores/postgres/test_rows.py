@@ -22,7 +22,7 @@ MADE = 2_000  # sessions, so that a plan without an index would cost more
 COPIES = (
     "INSERT INTO signedin_sessions (id, token_hash, token_used, generation, user_id, "
     "organizations, created_at, last_used_at, persistent, methods, client_seq, first_place_seq) "
-    "SELECT gen_random_uuid(), sha256(n::text::bytea), 1, generation, n::text, organizations, "
+    "SELECT gen_random_uuid(), sha256(n::text::bytea), true, generation, n::text, organizations, "
     "created_at, last_used_at, persistent, methods, client_seq, first_place_seq "
     f"FROM signedin_sessions, generate_series(1, {MADE}) n"
 )

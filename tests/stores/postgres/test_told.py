@@ -48,7 +48,7 @@ END = "ended_at = 1, ended_reason = 'idle', ended_by_kind = 'policy'"
         ("UPDATE signedin_sessions SET organizations = '{\"acme\":1}'", True),
         ("UPDATE signedin_sessions SET reauthenticated_at = 1", True),
         ("UPDATE signedin_sessions SET created_at = 1", True),
-        ("UPDATE signedin_sessions SET persistent = 1", True),
+        ("UPDATE signedin_sessions SET persistent = true", True),
         ("UPDATE signedin_sessions SET ends_by = 1", True),
         ("UPDATE signedin_sessions SET methods = '[]'", True),
         ("UPDATE signedin_sessions SET name = 'Office'", True),

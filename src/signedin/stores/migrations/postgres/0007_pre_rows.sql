@@ -3,7 +3,7 @@
 
 LOCK TABLE signedin_sessions IN SHARE ROW EXCLUSIVE MODE;
 
--- What is 8 bytes long comes first, then 4, then 2, then what begins anywhere.
+-- What is 8 bytes long comes first, then 4, then what begins anywhere.
 CREATE TABLE signedin_new (
     generation bigint NOT NULL,
     created_at bigint NOT NULL,
@@ -15,8 +15,8 @@ CREATE TABLE signedin_new (
     client_seq integer NOT NULL,
     first_place_seq integer NOT NULL,
     last_place_seq integer, -- null: still where it was first
-    persistent smallint NOT NULL,
-    token_used smallint, -- null: the token replaced another and was never used
+    persistent boolean NOT NULL,
+    token_used boolean, -- null: the token replaced another and was never used
     id uuid NOT NULL, -- of version 7: in the order in which they begin
     token_hash bytea NOT NULL,
     user_id text COLLATE "C", -- null: a visitor who is not logged in
@@ -45,9 +45,9 @@ CREATE TABLE signedin_new (
 INSERT INTO signedin_new
 SELECT
     generation, created_at, last_used_at, nullif(authenticated_at, created_at), ends_by, ended_at,
-    data_held, client_seq, first_place_seq, last_place_seq, persistent, token_used, id::uuid,
-    token_hash, user_id, organizations, device_key, methods, first_address, last_address, name,
-    ended_reason, ended_by_kind, ended_by_id, ended_note, data
+    data_held, client_seq, first_place_seq, last_place_seq, persistent = 1, token_used = 1,
+    id::uuid, token_hash, user_id, organizations, device_key, methods, first_address,
+    last_address, name, ended_reason, ended_by_kind, ended_by_id, ended_note, data
 FROM signedin_sessions ORDER BY seq;
 
 DO $$
@@ -65,7 +65,7 @@ END $$;
 
 -- Ids come in their order, which fills a sorted index well; of tokens a hash is half as long.
 ALTER TABLE signedin_new
-    ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id) WITH (fillfactor = 95),
+    ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id),
     ADD CONSTRAINT signedin_token_once EXCLUDE USING hash (token_hash WITH =)
         WITH (fillfactor = 100),
     ADD FOREIGN KEY (client_seq) REFERENCES signedin_clients (seq),
