@@ -161,20 +161,22 @@ def place(number: int) -> str:
 _IN_BETWEEN = """
 INSERT INTO signedin_sessions (
     id, token_hash, device_key, user_id,
-    token_used, created_at, authenticated_at, last_used_at,
+    token_used, created_at, {authenticated_at}, last_used_at,
     generation, organizations, persistent, ends_by, methods, client_seq,
     first_address, first_place_seq, last_address, last_place_seq, name, data
 )
 SELECT
     {id}, {bytes}, substr({bytes}, 1, 16),
-    CAST((:number + (seq - :seq) * :every + k) / :of_one_person AS text),
-    token_used, created_at + k * :step, created_at + k * :step,
+    CAST((:number + place * :every + k) / :of_one_person AS text),
+    token_used, created_at + k * :step, {authenticated_at} + k * :step,
     last_used_at + k * :step,
     generation, organizations, persistent, ends_by, methods, client_seq,
     first_address, first_place_seq, last_address, last_place_seq, name, data
-FROM signedin_sessions, {numbers}
-WHERE seq BETWEEN :seq AND :last
-ORDER BY seq, k
+FROM (
+    SELECT s.*, row_number() OVER (ORDER BY s.id) - 1 AS place
+    FROM signedin_sessions s WHERE s.id BETWEEN :first AND :last
+) AS chunk, {numbers}
+ORDER BY place, k
 """
 _MILLISECONDS = "((created_at + k * :step) / 1000)"
 _SQLITE = _IN_BETWEEN.format(
@@ -182,6 +184,7 @@ _SQLITE = _IN_BETWEEN.format(
     " || substr(lower(hex(randomblob(2))), 2) || '-8' || substr(lower(hex(randomblob(2))), 2)"
     " || '-' || lower(hex(randomblob(6)))",
     bytes="randomblob(32)",
+    authenticated_at="authenticated_at",
     numbers="(WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < :every)"
     " SELECT k FROM n)",
 )
@@ -189,21 +192,22 @@ _POSTGRES = re.sub(
     r"(?<!:):([a-z_]+)",
     r"%(\1)s",
     _IN_BETWEEN.format(
-        id=f"lpad(to_hex({_MILLISECONDS} >> 16), 8, '0') || '-'"
+        id=f"CAST(lpad(to_hex({_MILLISECONDS} >> 16), 8, '0') || '-'"
         f" || lpad(to_hex({_MILLISECONDS} & 65535), 4, '0')"
-        " || '-7' || substr(gen_random_uuid()::text, 16)",
+        " || '-7' || substr(gen_random_uuid()::text, 16) AS uuid)",
+        authenticated_at="reauthenticated_at",
         bytes="uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())",
         numbers="generate_series(1, CAST(:every AS bigint) - 1) AS n (k)",
     ),
 )
 
 
-def _in_between(chunk: list[dict[str, Any]], last: int, size: int) -> dict[str, Any]:
-    """The values for a chunk whose last row has this position."""
+def _in_between(chunk: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """The values for a chunk, whose ids come one after the other."""
     return {
         "number": chunk[0]["number"],
-        "seq": last - len(chunk) + 1,
-        "last": last,
+        "first": chunk[0]["id"],
+        "last": chunk[-1]["id"],
         "every": every(size),
         "of_one_person": OF_ONE_PERSON,
         "step": _step(size) // timedelta(microseconds=1),
@@ -220,9 +224,8 @@ def _into_sqlite(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]], s
             connection.execute(QUERIES["insert_client"], values)
         for chunk in chunks:
             connection.executemany(QUERIES["insert_session"], chunk)
-            (last,) = connection.execute("SELECT max(seq) FROM signedin_sessions").fetchone()
             if every(size) > 1:
-                connection.execute(_SQLITE, _in_between(chunk, last, size))
+                connection.execute(_SQLITE, _in_between(chunk, size))
 
 
 def _into_postgres(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]], size: int) -> None:
@@ -235,10 +238,8 @@ def _into_postgres(url: str, hints: str, chunks: Iterable[list[dict[str, Any]]],
         cursor.executemany(POSTGRES["insert_place"], _places())
         for chunk in chunks:
             cursor.executemany(POSTGRES["insert_session"], chunk)
-            cursor.execute("SELECT max(seq) FROM signedin_sessions")
-            ((last,),) = cursor.fetchall()
             if every(size) > 1:
-                cursor.execute(_POSTGRES.encode(), _in_between(chunk, last, size))
+                cursor.execute(_POSTGRES.encode(), _in_between(chunk, size))
         cursor.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = 'signedin_sessions'::regclass"
             " AND NOT tgisinternal"

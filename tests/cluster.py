@@ -40,7 +40,7 @@ _TABLES = (  # those that refer to others first
     *("former_tokens", "sessions", "clients", "places", "scopes", "events", "policies", "nodes"),
     "spent_cookies",
 )
-_NUMBERED = {"clients": "seq", "sessions": "seq", "events": "position", "policies": "position"}
+_NUMBERED = {"clients": "seq", "events": "position", "policies": "position"}
 _EMPTY = "".join(
     [
         "ALTER TABLE signedin_policies DISABLE TRIGGER signedin_policy_is_kept; ",

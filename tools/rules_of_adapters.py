@@ -311,8 +311,8 @@ ADOPTION_RULES = [
         (
             "and never to a copy of what arrived",
             QUERIES,
-            "WHERE s.id = :id AND s.token_used IS NULL\n",
-            "WHERE s.id = :id\n",
+            "WHERE s.id = {id} AND s.token_used IS NULL\n",
+            "WHERE s.id = {id}\n",
             ADOPTED,
         ),
         (

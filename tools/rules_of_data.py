@@ -13,7 +13,7 @@ DJANGO = "src/signedin/django/store.py"
 
 POSTGRES = "src/signedin/stores/postgres/store.py"
 QUERIES = "src/signedin/stores/postgres/queries.sql"
-TRIGGER = "src/signedin/stores/migrations/postgres/0006_pre_held_data.sql"
+TRIGGER = "src/signedin/stores/migrations/postgres/0007_pre_rows.sql"
 FEED = "src/signedin/stores/postgres/feed.py"
 MEMORY = "src/signedin/service/memory.py"
 CONNECTION = "src/signedin/django/connection.py"
@@ -200,9 +200,9 @@ DATA = [
         (
             "an ended session is not written to",
             QUERIES,
-            "SELECT seq FROM signedin_sessions WHERE id = :id AND ended_at IS NULL\n"
+            "SELECT id FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL\n"
             "    FOR NO KEY UPDATE SKIP LOCKED",
-            "SELECT seq FROM signedin_sessions WHERE id = :id\n    FOR NO KEY UPDATE SKIP LOCKED",
+            "SELECT id FROM signedin_sessions WHERE id = {id}\n    FOR NO KEY UPDATE SKIP LOCKED",
             ON_POSTGRES,
         ),
         (
@@ -264,8 +264,8 @@ DATA = [
         (
             "of one's own change one knows that all have heard, of no other",
             QUERIES,
-            "WHERE id = :id AND data_held = :mark\n",
-            "WHERE id = :id AND :mark > 0\n",
+            "WHERE id = {id} AND data_held = :mark\n",
+            "WHERE id = {id} AND :mark > 0\n",
             ON_POSTGRES,
         ),
         (

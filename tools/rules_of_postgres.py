@@ -10,6 +10,7 @@ ABOUT = ("told", "confirmations", "nodes", "lease", "feed")
 TESTS = (*(f"tests/stores/postgres/test_{about}.py" for about in ABOUT), "tests/race/test_nodes.py")
 RULES = ("tests/stores/postgres/test_rules_of_the_database.py",)
 SETTINGS = ("tests/stores/postgres/test_settings.py",)
+TWICE = ("tests/stores/postgres/test_rows.py",)
 Mutation = partial(AnyMutation, tests=TESTS)
 
 FOLDER = "src/signedin/stores/postgres"
@@ -18,8 +19,8 @@ CONFIRMATIONS, LEASE = f"{FOLDER}/confirmations.py", f"{FOLDER}/lease.py"
 CONNECTIONS, PATIENCE = f"{FOLDER}/connections.py", f"{FOLDER}/patience.py"
 QUERIES = f"{FOLDER}/queries.sql"
 SCHEMA = "src/signedin/stores/migrations/postgres/0003_pre_feed.sql"
-ROWS = "src/signedin/stores/migrations/postgres/0005_pre_places.sql"
-TOLD = "src/signedin/stores/migrations/postgres/0006_pre_held_data.sql"
+PLACES = "src/signedin/stores/migrations/postgres/0005_pre_places.sql"
+ROWS = "src/signedin/stores/migrations/postgres/0007_pre_rows.sql"
 WORK = "src/signedin/service/work.py"
 
 TRIGGERS = {
@@ -331,13 +332,13 @@ POSTGRES = [
     ),
     Mutation(
         "postgres 5: and whose they were",
-        TOLD,
+        ROWS,
         "FILTER (WHERE o.user_id IS DISTINCT FROM n.user_id)",
         "FILTER (WHERE false)",
     ),
     AnyMutation(
         "postgres: former tokens go with their session",
-        ROWS,
+        PLACES,
         "WHERE session_id IN (SELECT id FROM old_rows)",
         "WHERE false",
         RULES,
@@ -347,6 +348,35 @@ POSTGRES = [
         ROWS,
         "WHEN 'A' THEN 'ENABLE ALWAYS'",
         "WHEN 'A' THEN 'ENABLE'",
+        RULES,
+    ),
+    AnyMutation(
+        "postgres: the same id at the same moment is refused by its index",
+        ROWS,
+        "ADD CONSTRAINT signedin_sessions_pkey PRIMARY KEY (id)",
+        "ADD CONSTRAINT signedin_sessions_pkey EXCLUDE (id WITH =) WHERE (false)",
+        TWICE,
+    ),
+    AnyMutation(
+        "postgres: and so is the same token",
+        ROWS,
+        "EXCLUDE USING hash (token_hash WITH =)\n        WITH (fillfactor = 100)",
+        "EXCLUDE USING hash (token_hash WITH =)\n        WITH (fillfactor = 100) WHERE (false)",
+        TWICE,
+    ),
+    AnyMutation(
+        "postgres: a text that is no id is nobody's",
+        QUERIES,
+        "CAST(substring(CAST(:id AS text) FROM "
+        "'^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$') AS uuid)",
+        "CAST(:id AS uuid)",
+        TWICE,
+    ),
+    AnyMutation(
+        "postgres: a session cannot become another",
+        ROWS,
+        "WHEN (NEW.id IS DISTINCT FROM OLD.id)",
+        "WHEN (false)",
         RULES,
     ),
     Mutation(

@@ -19,12 +19,19 @@ from tests.waiting import wait_until
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
+@pytest.fixture(params=[5, 7])
+def number(request: pytest.FixtureRequest) -> int:
+    """Of a migration that copies the table of sessions."""
+    found: int = request.param
+    return found
+
+
 @pytest.fixture
-def url(cluster: Cluster) -> Iterator[str]:
-    """A database with the tables before places stood in one of their own."""
+def url(cluster: Cluster, number: int) -> Iterator[str]:
+    """A database with the tables before that."""
     url = cluster.make()
     use_database("default", databases(url))
-    migrate(4)
+    migrate(number - 1)
     yield url
     connections["default"].close()
 
@@ -38,7 +45,7 @@ def migrate(number: int) -> None:
         connection.close()
 
 
-def test_who_writes_ends_what_was_begun_and_the_migration_waits(url: str) -> None:
+def test_who_writes_ends_what_was_begun_and_the_migration_waits(url: str, number: int) -> None:
     with (
         ThreadPoolExecutor() as others,
         psycopg.connect(url) as writer,
@@ -46,7 +53,7 @@ def test_who_writes_ends_what_was_begun_and_the_migration_waits(url: str) -> Non
     ):
         writer.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS,))
         writer.execute("SELECT id FROM signedin_sessions")
-        migration = others.submit(migrate, 5)
+        migration = others.submit(migrate, number)
         wait_until(lambda: watcher.execute(WAITING).fetchone() == (1,))
 
         writer.execute("UPDATE signedin_sessions SET name = 'mine'")
@@ -54,4 +61,4 @@ def test_who_writes_ends_what_was_begun_and_the_migration_waits(url: str) -> Non
         migration.result(timeout=10)
 
         versions = "SELECT max(version) FROM signedin_schema"
-        assert watcher.execute(versions).fetchone() == (5,)
+        assert watcher.execute(versions).fetchone() == (number,)

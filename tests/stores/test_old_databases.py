@@ -42,6 +42,8 @@ FROM = {  # first address, first place, last address, last place
     "ended": (None, IN_KASSEL, "203.0.113.3", IN_KASSEL),
     "rotated": ("203.0.113.4", IN_KASSEL, "203.0.113.4", IN_KASSEL),
 }
+IDS = {name: f"01900000-0000-7000-8000-{number:012}" for number, name in enumerate(FROM)}
+STEPPED_UP = 300_000_000  # microseconds after it began, "rotated"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -77,14 +79,15 @@ def old(url: str, clock: FixedClock) -> str:
         for name, (first, there, last, here) in FROM.items():
             insert(
                 "sessions",
-                id=name,
+                id=IDS[name],
                 token_hash=token_hash(TOKENS["former" if name == "rotated" else name]),
                 token_first_used_at=now,
                 generation=1,
                 user_id="42",
                 organizations='{"acme":0}',
                 device_key=device_key(DEVICE) if name == "at home" else None,
-                **dict.fromkeys(("created_at", "authenticated_at", "last_used_at"), now),
+                **dict.fromkeys(("created_at", "last_used_at"), now),
+                authenticated_at=now + (name == "rotated") * STEPPED_UP,
                 persistent=1,
                 methods='["pwd"]',
                 client_seq=1,
@@ -100,14 +103,15 @@ def old(url: str, clock: FixedClock) -> str:
         insert(
             "former_tokens",
             token_hash=token_hash(TOKENS["former"]),
-            session_id="rotated",
+            session_id=IDS["rotated"],
             replaced_at=now,
             grace_ends_at=now + 10**9,
             authenticated_at=now,
             methods='["pwd"]',
         )
         rotate = f"UPDATE signedin_sessions SET token_hash = {mark}, token_first_used_at = NULL "
-        connection.execute(f"{rotate} WHERE id = 'rotated'", [token_hash(TOKENS["rotated"])])
+        values = [token_hash(TOKENS["rotated"]), IDS["rotated"]]
+        connection.execute(f"{rotate} WHERE id = {mark}", values)
     return url
 
 
@@ -126,7 +130,7 @@ def test_nobody_is_logged_out_and_what_was_ended_stays_ended(sessions: Sessions)
 def test_each_was_where_it_was(sessions: Sessions) -> None:
     found = {s.id: s for s in [*sessions.list("42"), *sessions.history("42")]}
 
-    assert {name: seen(session) for name, session in found.items()} == {
+    assert {name: seen(found[session_id]) for name, session_id in IDS.items()} == {
         "at home": ("203.0.113.1", BERLIN, "203.0.113.1", BERLIN),
         "elsewhere": ("203.0.113.1", BERLIN, "203.0.113.2", KASSEL),
         "nowhere now": ("203.0.113.1", BERLIN, None, BERLIN),
@@ -137,21 +141,26 @@ def test_each_was_where_it_was(sessions: Sessions) -> None:
 
 
 def test_everything_else_is_as_it_was(sessions: Sessions, clock: FixedClock) -> None:
+    assert {s.name: s.id for s in [*sessions.list("42"), *sessions.history("42")]} == {
+        f"my {name}": session_id for name, session_id in IDS.items()
+    }
     for session in sessions.list("42"):
-        assert session.name == f"my {session.id}"
         assert session.created_at == session.last_used_at == clock.now()
+        is_stepped_up = session.id == IDS["rotated"]
+        later = timedelta(microseconds=STEPPED_UP * is_stepped_up)
+        assert session.authenticated_at == clock.now() + later
         assert (*session.organizations, *session.methods) == ("acme", "pwd")
         assert session.user_agent == client().user_agent
     (ended,) = sessions.history("42")
     assert ended.ended is not None
     assert ended.ended.note == "lost"
-    assert sessions.data.read("at home") == '{"a":1}'
+    assert sessions.data.read(IDS["at home"]) == '{"a":1}'
 
 
 def test_the_same_browser_is_known_again(sessions: Sessions) -> None:
     started = sessions.start("42", client(device=DEVICE), methods=["pwd"])
 
-    assert started.ended == ("at home",)
+    assert started.ended == (IDS["at home"],)
 
 
 def test_a_token_that_was_replaced_ends_its_session_when_it_comes_too_late(
@@ -168,8 +177,8 @@ def test_new_sessions_come_after_those_that_were_there(sessions: Sessions, old: 
     started: Started = sessions.start("42", client(), methods=["pwd"])
 
     with shell(old) as connection:
-        rows = connection.execute("SELECT id FROM signedin_sessions ORDER BY seq").fetchall()
-    assert [name for (name,) in rows] == [*FROM, started.session.id]
+        rows = connection.execute("SELECT id FROM signedin_sessions ORDER BY id").fetchall()
+    assert [str(session_id) for (session_id,) in rows] == [*IDS.values(), started.session.id]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -59,7 +59,7 @@ class SessionAdmin(_Admin):
     def terminate(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
         by, ended = Actor.admin(request.user.get_username()), 0
         for session in chosen:
-            ended += sessions().terminate(session.id, user_id=None, by=by).ended
+            ended += sessions().terminate(str(session.id), user_id=None, by=by).ended
         text = ngettext("%d session was terminated.", "%d sessions were terminated.", ended)
         messages.success(request, text % ended)
 
@@ -93,6 +93,6 @@ class SessionAdmin(_Admin):
 
 def _known(row: Session) -> Known | None:
     try:
-        return sessions().find(row.id)
+        return sessions().find(str(row.id))
     except SessionNotFoundError:  # it has just been deleted
         return None

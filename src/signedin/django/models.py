@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    _Field = models.UUIDField[UUID, UUID]
+else:
+    _Field = models.UUIDField
+
+
+class SessionId(_Field):
+    """An id as it stands in the table: 36 characters where the database knows no UUIDs."""
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        found = self.to_python(value)
+        return found if connection.features.has_native_uuid_field else found and str(found)
 
 
 class Session(models.Model):
     """A row of the list, to be found and put in order; what it says, the service tells."""
 
-    id: models.CharField[str, str] = models.CharField(primary_key=True, max_length=36)
+    id = SessionId(primary_key=True)
     user_id: models.TextField[str | None, str | None] = models.TextField(
         gettext_lazy("user"), null=True
     )
@@ -29,4 +46,4 @@ class Session(models.Model):
         verbose_name_plural = gettext_lazy("active sessions")
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)

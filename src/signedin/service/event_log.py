@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from signedin.core.event import Event
 from signedin.service.ports import Store
 
-_BEHIND_ALL = 2**63 - 1  # more than any position
+BEHIND_ALL = 2**63 - 1  # more than any position
 
 
 class EventLog:
@@ -21,7 +21,7 @@ class EventLog:
         self._store = store
 
     def latest(
-        self, limit: int, *, before: int = _BEHIND_ALL, user_id: str | None = None
+        self, limit: int, *, before: int = BEHIND_ALL, user_id: str | None = None
     ) -> Sequence[tuple[int, Event]]:
         """The newest events, the newest first; ``before`` a position, for the next page.
 

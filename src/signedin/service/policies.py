@@ -310,12 +310,14 @@ def _candidates(reads: Reads, new: Version) -> Iterator[Life]:
     )
 
 
-def _in_stretches(read: Callable[[int], tuple[list[Life], int]]) -> Iterator[Life]:
-    position = 0
+def _in_stretches(
+    read: Callable[[str | None], tuple[list[Life], str | None]],
+) -> Iterator[Life]:
+    position: str | None = None
     while True:
         lives, position = read(position)
         yield from lives
-        if not position:
+        if position is None:
             return
 
 

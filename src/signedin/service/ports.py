@@ -101,21 +101,31 @@ class Reads(Protocol):
 
     def ended_of(self, user_id: str) -> list[Session]: ...
 
-    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
-        """A stretch of all live sessions and where it ends (0: at the last), for the sweep."""
+    def live_after(self, position: str | None, limit: int) -> tuple[list[Session], str | None]:
+        """A stretch of all live sessions, by id, and the id at its end; ``None``: the last one.
+
+        Args:
+            position: The id at the end of the stretch before; ``None``: the first one.
+        """
         ...
 
-    def live_before(self, position: int, limit: int) -> tuple[list[Session], int]:
+    def live_before(self, position: str | None, limit: int) -> tuple[list[Session], str | None]:
         """The same from the newest on."""
         ...
 
-    def lives_after(self, position: int, limit: int) -> tuple[list[Life], int]:
+    def lives_after(self, position: str | None, limit: int) -> tuple[list[Life], str | None]:
         """As ``live_after``, with no more than what their ends depend on."""
         ...
 
     def lives_that_may_end(
-        self, position: int, limit: int, *, used: datetime, authenticated: datetime, generation: int
-    ) -> tuple[list[Life], int]:
+        self,
+        position: str | None,
+        limit: int,
+        *,
+        used: datetime,
+        authenticated: datetime,
+        generation: int,
+    ) -> tuple[list[Life], str | None]:
         """Of those, who was last used or authenticated by then, or is of an older generation."""
         ...
 

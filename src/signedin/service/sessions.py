@@ -53,7 +53,6 @@ log = logging.getLogger("signedin")
 WATCH_INTERVAL = 0.25  # seconds; who writes without announcing it is noticed within this
 PURGE_INTERVAL = 600.0  # seconds
 READ_AT_ONCE = 1000  # sessions
-BEHIND_ALL = 2**63 - 1  # more than any position
 
 
 class SessionService:
@@ -243,21 +242,24 @@ class SessionService:
     def everybodys(self) -> Sequence[Session]:
         """All live sessions there are, the one used last first; for administrators."""
         self.flush_if_possible()
-        found, position = [], 0
+        found: list[Session] = []
+        position: str | None = None
         with self._store.scanning() as reads:
             policies = self._policies(reads)
             while True:
                 live, position = reads.live_after(position, READ_AT_ONCE)
                 found += [s for s in live if not self._as_it_is(s, policies).ended]
-                if not position:
+                if position is None:
                     break
         return sorted(found, key=lambda s: (s.last_used_at, s.id), reverse=True)
 
-    def latest(self, limit: int, *, before: int = BEHIND_ALL) -> tuple[Sequence[Session], int]:
+    def latest(
+        self, limit: int, *, before: str | None = None
+    ) -> tuple[Sequence[Session], str | None]:
         """Live sessions of everybody, the newest first, a stretch at a time; for administrators.
 
         Returns:
-            The sessions, and ``before`` for the next stretch; 0: there is none.
+            The sessions, and ``before`` for the next stretch; ``None``: there is none.
         """
         self.flush_if_possible()
         with self._store.reading() as reads:

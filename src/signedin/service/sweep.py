@@ -54,7 +54,7 @@ class Sweeper:
         self._settings = settings
         self._retention = retention
         self._work = work
-        self._position = 0
+        self._position: str | None = None
         self._steadiness = Steadiness(clock)
 
     def sweep(self) -> None:
@@ -84,9 +84,9 @@ class Sweeper:
 
     def sweep_all(self) -> None:
         """The same for every stretch, from the first to the last."""
-        self._position = 0
+        self._position = None
         self.sweep()
-        while self._position:
+        while self._position is not None:
             self.sweep()
 
     def purge(self) -> None:

@@ -19,12 +19,12 @@ ON CONFLICT DO NOTHING
 -- name: insert_session
 INSERT INTO signedin_sessions (
     id, token_hash, token_used, generation, user_id, organizations, device_key,
-    created_at, authenticated_at, last_used_at, persistent, ends_by, methods, name, data,
+    created_at, {authenticated_at}, last_used_at, persistent, ends_by, methods, name, data,
     client_seq, first_place_seq, last_place_seq, first_address, last_address
 )
 SELECT
-    :id, :token_hash, 1, :generation, :user_id, :organizations, :device_key,
-    :created_at, :authenticated_at, :last_used_at, :persistent, :ends_by, :methods, :name, :data,
+    {id}, :token_hash, true, :generation, :user_id, :organizations, :device_key,
+    :created_at, {authenticating}, :last_used_at, :persistent, :ends_by, :methods, :name, :data,
     c.seq, p.seq, nullif(l.seq, p.seq),
     :first_address, nullif(coalesce(:last_address, ''), coalesce(:first_address, ''))
 FROM signedin_clients c
@@ -33,7 +33,7 @@ JOIN signedin_places l ON l.place = :last_place
 WHERE c.user_agent = :user_agent AND c.client_hints = :client_hints
 
 -- name: columns
-s.id, s.user_id, s.organizations, s.generation, s.created_at, s.authenticated_at,
+CAST(s.id AS text), s.user_id, s.organizations, s.generation, s.created_at, {authenticated},
 s.last_used_at, s.persistent, s.ends_by, s.methods, c.user_agent, c.client_hints,
 s.first_address, coalesce(p.place, '{}'),
 coalesce(s.last_address, s.first_address), coalesce(l.place, p.place, '{}'), s.name,
@@ -50,7 +50,7 @@ last_place_seq = nullif((SELECT seq FROM signedin_places WHERE place = :place), 
 
 -- name: session_by_id
 SELECT {columns} FROM signedin_sessions s {seen}
-WHERE s.id = :id
+WHERE s.id = {id}
 
 -- name: session_by_token
 SELECT {columns}, s.token_used FROM signedin_sessions s {seen}
@@ -79,70 +79,70 @@ ORDER BY s.ended_at DESC
 LIMIT 1000
 
 -- name: live_after
-SELECT {columns}, s.seq FROM signedin_sessions s {seen}
-WHERE s.seq > :position AND s.ended_at IS NULL
-ORDER BY s.seq
+SELECT {columns} FROM signedin_sessions s {seen}
+WHERE s.id > :position AND s.ended_at IS NULL
+ORDER BY s.id
 LIMIT :limit
 
 -- name: live_before
-SELECT {columns}, s.seq FROM signedin_sessions s {seen}
-WHERE s.seq < :position AND s.ended_at IS NULL
-ORDER BY s.seq DESC
+SELECT {columns} FROM signedin_sessions s {seen}
+WHERE s.id < :position AND s.ended_at IS NULL
+ORDER BY s.id DESC
 LIMIT :limit
 
 -- name: data_of_session
-SELECT data FROM signedin_sessions WHERE id = :id
+SELECT data FROM signedin_sessions WHERE id = {id}
 
 -- name: end_sessions
 UPDATE signedin_sessions
 SET ended_at = :at, ended_reason = :reason, ended_by_kind = :by_kind, ended_by_id = :by_id,
     ended_note = :note, data = NULL
-WHERE ended_at IS NULL AND id {in_list}
-RETURNING id
+WHERE ended_at IS NULL AND id {in_ids}
+RETURNING CAST(id AS text)
 
 -- name: rename_session
-UPDATE signedin_sessions SET name = :name WHERE id = :id AND ended_at IS NULL
+UPDATE signedin_sessions SET name = :name WHERE id = {id} AND ended_at IS NULL
 
 -- name: set_end
 UPDATE signedin_sessions SET ends_by = :ends_by, persistent = :persistent
-WHERE id = :id AND ended_at IS NULL
+WHERE id = {id} AND ended_at IS NULL
 
 -- name: insert_former_token
 INSERT INTO signedin_former_tokens (
     token_hash, session_id, replaced_at, grace_ends_at, authenticated_at, methods
 )
-VALUES (:token_hash, :session_id, :replaced_at, :grace_ends_at, :authenticated_at, :methods)
+VALUES (:token_hash, {id}, :replaced_at, :grace_ends_at, :authenticated_at, :methods)
 
 -- name: replace_token
 UPDATE signedin_sessions
 SET token_hash = :new, token_used = NULL, methods = :methods,
-    authenticated_at = :authenticated_at, ends_by = :ends_by,
+    {authenticated_at} = :authenticated_at, ends_by = :ends_by,
     last_used_at = CASE WHEN last_used_at < :now THEN :now ELSE last_used_at END
-WHERE id = :id AND token_hash = :old AND ended_at IS NULL
+WHERE id = {id} AND token_hash = :old AND ended_at IS NULL
 
 -- name: unused_token
 SELECT token_hash FROM signedin_sessions s
-WHERE s.id = :id AND s.token_used IS NULL
+WHERE s.id = {id} AND s.token_used IS NULL
 AND NOT EXISTS (
     SELECT 1 FROM signedin_former_tokens f WHERE f.session_id = s.id AND f.replaced_at > :since
 )
 
 -- name: note_first_use
-UPDATE signedin_sessions SET token_used = 1
-WHERE id = :id AND token_used IS NULL AND ended_at IS NULL
+UPDATE signedin_sessions SET token_used = true
+WHERE id = {id} AND token_used IS NULL AND ended_at IS NULL
 
 -- name: shorten_grace
 UPDATE signedin_former_tokens SET grace_ends_at = :grace_ends_at
-WHERE session_id = :id AND grace_ends_at > :grace_ends_at
+WHERE session_id = {id} AND grace_ends_at > :grace_ends_at
 
 -- name: write_use
 UPDATE signedin_sessions SET last_used_at = :at
-WHERE id = :id AND ended_at IS NULL AND last_used_at < :at
+WHERE id = {id} AND ended_at IS NULL AND last_used_at < :at
 RETURNING coalesce(last_address, first_address, '') <> coalesce(:address, '')
 
 -- name: write_address
 UPDATE signedin_sessions SET {last_seen}
-WHERE id = :id AND ended_at IS NULL AND last_used_at = :at
+WHERE id = {id} AND ended_at IS NULL AND last_used_at = :at
 
 -- name: write_use_from
 UPDATE signedin_sessions
@@ -151,7 +151,7 @@ SET last_used_at = :at, {last_seen},
         SELECT seq FROM signedin_clients
         WHERE user_agent = :user_agent AND client_hints = :client_hints
     )
-WHERE id = :id AND ended_at IS NULL AND last_used_at <= :at
+WHERE id = {id} AND ended_at IS NULL AND last_used_at <= :at
 
 -- name: generation
 SELECT value FROM signedin_meta WHERE name = 'generation'
@@ -264,25 +264,28 @@ INSERT INTO signedin_policies (
 VALUES (:scope, :at, :before, :after, :generation, :actor_kind, :actor_id, :reason)
 
 -- name: lives_after
-SELECT seq, id, user_id, organizations, generation, created_at, authenticated_at, last_used_at,
-    ends_by
-FROM signedin_sessions
-WHERE seq > :position AND ended_at IS NULL
-ORDER BY seq
+SELECT CAST(s.id AS text), s.user_id, s.organizations, s.generation, s.created_at, {authenticated},
+    s.last_used_at, s.ends_by
+FROM signedin_sessions s
+WHERE s.id > :position AND s.ended_at IS NULL
+ORDER BY s.id
 LIMIT :limit
 
 -- name: lives_that_may_end
-SELECT seq, id, user_id, organizations, generation, created_at, authenticated_at, last_used_at,
-    ends_by
-FROM signedin_sessions
-WHERE seq > :position AND ended_at IS NULL
-    AND (last_used_at <= :used OR authenticated_at <= :authenticated OR generation < :generation)
-ORDER BY seq
+SELECT CAST(s.id AS text), s.user_id, s.organizations, s.generation, s.created_at, {authenticated},
+    s.last_used_at, s.ends_by
+FROM signedin_sessions s
+WHERE s.id > :position AND s.ended_at IS NULL
+    AND (
+        s.last_used_at <= :used OR {authenticated} <= :authenticated
+        OR s.generation < :generation
+    )
+ORDER BY s.id
 LIMIT :limit
 
 -- name: set_organizations
 UPDATE signedin_sessions SET organizations = :organizations
-WHERE id = :id AND ended_at IS NULL
+WHERE id = {id} AND ended_at IS NULL
 
 -- name: drop_addresses
 UPDATE signedin_sessions SET
@@ -292,7 +295,7 @@ UPDATE signedin_sessions SET
         WHEN created_at < :before THEN coalesce(last_address, first_address)
         ELSE last_address
     END
-WHERE id = :id
+WHERE id = {id}
 
 -- name: drop_addresses_of_ended
 UPDATE signedin_sessions SET first_address = NULL, last_address = NULL
@@ -345,8 +348,8 @@ SELECT
 SELECT {columns} FROM signedin_sessions s {seen}
 WHERE s.ended_at IS NULL AND (
     s.last_used_at = (SELECT min(last_used_at) FROM signedin_sessions WHERE ended_at IS NULL)
-    OR s.authenticated_at = (
-        SELECT min(authenticated_at) FROM signedin_sessions WHERE ended_at IS NULL
+    OR {authenticated} = (
+        SELECT min({authenticated}) FROM signedin_sessions s WHERE s.ended_at IS NULL
     )
     OR s.ends_by = (SELECT min(ends_by) FROM signedin_sessions WHERE ended_at IS NULL)
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from signedin.core.deadline import Version
 from signedin.core.event import Event
@@ -21,6 +22,9 @@ from signedin.stores.rows import (
     to_json,
     to_number,
 )
+
+# The ids that there can be come between these two (RFC 9562).
+_BEFORE_ALL, _BEHIND_ALL = str(UUID(int=0)), str(UUID(int=2**128 - 1))
 
 
 class Execute(Protocol):
@@ -70,30 +74,36 @@ class SqlReads:
     def ended_of(self, user_id: str) -> list[Session]:
         return _sessions(self.rows("ended_of_person", user_id=user_id))
 
-    def live_after(self, position: int, limit: int) -> tuple[list[Session], int]:
-        rows = self.rows("live_after", position=position, limit=limit)
-        return _sessions(rows), rows[-1][-1] if len(rows) == limit else 0
+    def live_after(self, position: str | None, limit: int) -> tuple[list[Session], str | None]:
+        rows = self.rows("live_after", position=position or _BEFORE_ALL, limit=limit)
+        return _sessions(rows), _last(rows, limit)
 
-    def live_before(self, position: int, limit: int) -> tuple[list[Session], int]:
-        rows = self.rows("live_before", position=position, limit=limit)
-        return _sessions(rows), rows[-1][-1] if len(rows) == limit else 0
+    def live_before(self, position: str | None, limit: int) -> tuple[list[Session], str | None]:
+        rows = self.rows("live_before", position=position or _BEHIND_ALL, limit=limit)
+        return _sessions(rows), _last(rows, limit)
 
-    def lives_after(self, position: int, limit: int) -> tuple[list[Life], int]:
-        rows = self.rows("lives_after", position=position, limit=limit)
-        return [life_from(row) for row in rows], rows[-1][0] if len(rows) == limit else 0
+    def lives_after(self, position: str | None, limit: int) -> tuple[list[Life], str | None]:
+        rows = self.rows("lives_after", position=position or _BEFORE_ALL, limit=limit)
+        return [life_from(row) for row in rows], _last(rows, limit)
 
     def lives_that_may_end(
-        self, position: int, limit: int, *, used: datetime, authenticated: datetime, generation: int
-    ) -> tuple[list[Life], int]:
+        self,
+        position: str | None,
+        limit: int,
+        *,
+        used: datetime,
+        authenticated: datetime,
+        generation: int,
+    ) -> tuple[list[Life], str | None]:
         rows = self.rows(
             "lives_that_may_end",
-            position=position,
+            position=position or _BEFORE_ALL,
             limit=limit,
             used=to_number(used),
             authenticated=to_number(authenticated),
             generation=generation,
         )
-        return [life_from(row) for row in rows], rows[-1][0] if len(rows) == limit else 0
+        return [life_from(row) for row in rows], _last(rows, limit)
 
     def versions(self, scopes: Collection[str], since: datetime) -> list[Version]:
         values = {"list": to_json([*scopes]), "since": to_number(since)}
@@ -119,6 +129,11 @@ class SqlReads:
 
 def _sessions(rows: Sequence[Sequence[Any]]) -> list[Session]:
     return [session_from(row) for row in rows]
+
+
+def _last(rows: Sequence[Sequence[Any]], limit: int) -> str | None:
+    """Where the next stretch begins, if there may be one."""
+    return rows[-1][0] if len(rows) == limit else None
 
 
 def _first(rows: Sequence[Sequence[Any]]) -> Session | None:

@@ -100,7 +100,7 @@ def session_values(
         "created_at": to_number(session.created_at),
         "authenticated_at": to_number(session.authenticated_at),
         "last_used_at": to_number(session.last_used_at),
-        "persistent": int(session.persistent),
+        "persistent": session.persistent,
         "ends_by": None if session.ends_by is None else to_number(session.ends_by),
         "methods": to_json(session.methods),
         "user_agent": session.user_agent,
@@ -158,14 +158,14 @@ def browser_key(device_key: bytes) -> bytes:
 def life_from(row: Sequence[Any]) -> Life:
     """What a session's end depends on, from the columns of ``lives_after``."""
     return Life(
-        id=row[1],
-        user_id=row[2],
-        organizations=organizations_from(row[3]),
-        generation=row[4],
-        created_at=to_time(row[5]),
-        authenticated_at=to_time(row[6]),
-        last_used_at=to_time(row[7]),
-        ends_by=None if row[8] is None else to_time(row[8]),
+        id=row[0],
+        user_id=row[1],
+        organizations=organizations_from(row[2]),
+        generation=row[3],
+        created_at=to_time(row[4]),
+        authenticated_at=to_time(row[5]),
+        last_used_at=to_time(row[6]),
+        ends_by=None if row[7] is None else to_time(row[7]),
     )
 
 

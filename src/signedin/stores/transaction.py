@@ -99,7 +99,7 @@ class SqlTransaction(SqlReads):
             "set_end",
             id=session_id,
             ends_by=None if ends_by is None else to_number(ends_by),
-            persistent=int(persistent),
+            persistent=persistent,
         )
 
     def set_organizations(self, session_id: str, organizations: Mapping[str, datetime]) -> None:
@@ -124,7 +124,7 @@ class SqlTransaction(SqlReads):
         self.run(
             "insert_former_token",
             token_hash=old,
-            session_id=session.id,
+            id=session.id,
             replaced_at=to_number(former.replaced_at),
             grace_ends_at=to_number(former.grace_ends_at),
             authenticated_at=to_number(former.authenticated_at),

@@ -547,9 +547,9 @@ def test_of_much_data_at_once_it_is_told_whose_it_is_or_all_is_dropped(
     with shell(url) as other:
         other.execute(
             "INSERT INTO signedin_sessions (id, token_hash, generation, user_id, organizations, "
-            "created_at, authenticated_at, last_used_at, persistent, methods, client_seq, "
+            "created_at, last_used_at, persistent, methods, client_seq, "
             "first_place_seq, data_held) SELECT gen_random_uuid(), sha256(n::text::bytea), "
-            "generation, %s, organizations, created_at, authenticated_at, last_used_at, "
+            "generation, %s, organizations, created_at, last_used_at, "
             "persistent, methods, client_seq, first_place_seq, 0 "
             "FROM signedin_sessions, generate_series(1, 300) n",
             (people,),

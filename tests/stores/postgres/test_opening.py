@@ -5,19 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
 
 import psycopg
 import pytest
 
 from signedin.core.errors import InvalidSettingError, SchemaTooNewError, StoreUnavailableError
-from signedin.stores.migrate import migrations
+from signedin.stores import migrate
 from signedin.stores.postgres.store import WRITERS
 from signedin.wiring import Sessions, open_store
 from tests.clients import client
 from tests.cluster import Cluster
 from tests.databases import shell
+from tests.waiting import wait_until
 
-VERSIONS = [number for number, _, _ in migrations("postgres")]
+ALL = migrate.migrations("postgres")
+VERSIONS = [number for number, _, _ in ALL]
 LIST = (
     "import sys; from signedin.wiring import Sessions; "
     "s = Sessions(sys.argv[1]); s.list('42'); s.close()"
@@ -53,6 +56,30 @@ def test_others_wait_for_who_migrates(cluster: Cluster) -> None:
         connection.execute("COMMIT")
 
         assert len(waiting.result(30)) == len(VERSIONS)
+    store.close()
+
+
+def test_sessions_are_read_while_their_table_is_copied(cluster: Cluster) -> None:
+    """Also behind a migration that needed the table for itself for a moment."""
+    url = cluster.make()
+    store = open_store(url)
+    with patch.object(migrate, "migrations", lambda engine: [m for m in ALL if m[0] < 6]):
+        store.migrate()
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(url) as writer,
+        shell(url) as reader,
+    ):
+        writer.execute("LOCK TABLE signedin_places IN ROW EXCLUSIVE MODE")
+        migrating = pool.submit(store.migrate)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        wait_until(lambda: reader.execute(waiting).fetchone() == (1,))
+
+        reader.execute("SET lock_timeout = '1s'")
+        assert reader.execute("SELECT count(*) FROM signedin_sessions").fetchone() == (0,)
+
+        writer.rollback()
+        assert len(migrating.result(30)) == len([m for m in ALL if m[0] >= 6])
     store.close()
 
 

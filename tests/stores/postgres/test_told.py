@@ -46,9 +46,9 @@ END = "ended_at = 1, ended_reason = 'idle', ended_by_kind = 'policy'"
         ("UPDATE signedin_sessions SET generation = 0", True),
         ("UPDATE signedin_sessions SET user_id = '43'", True),
         ("UPDATE signedin_sessions SET organizations = '{\"acme\":1}'", True),
-        ("UPDATE signedin_sessions SET authenticated_at = 1", True),
+        ("UPDATE signedin_sessions SET reauthenticated_at = 1", True),
         ("UPDATE signedin_sessions SET created_at = 1", True),
-        ("UPDATE signedin_sessions SET persistent = 1", True),
+        ("UPDATE signedin_sessions SET persistent = true", True),
         ("UPDATE signedin_sessions SET ends_by = 1", True),
         ("UPDATE signedin_sessions SET methods = '[]'", True),
         ("UPDATE signedin_sessions SET name = 'Office'", True),
@@ -115,9 +115,9 @@ def test_many_ends_are_one_notification_of_at_most_8000_bytes(
     with heard(url) as told, shell(url) as other:
         other.execute(
             "INSERT INTO signedin_sessions (id, token_hash, generation, user_id, organizations, "
-            "created_at, authenticated_at, last_used_at, persistent, methods, client_seq, "
+            "created_at, last_used_at, persistent, methods, client_seq, "
             "first_place_seq) SELECT gen_random_uuid(), sha256(n::text::bytea), "
-            "generation, (42 + n %% %s)::text || %s, organizations, created_at, authenticated_at, "
+            "generation, (42 + n %% %s)::text || %s, organizations, created_at, "
             "last_used_at, persistent, methods, client_seq, first_place_seq "
             "FROM signedin_sessions, generate_series(1, 500) n",
             (people, long),

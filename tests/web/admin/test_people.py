@@ -144,9 +144,13 @@ def test_everybodys_sessions_come_newest_first_in_pages(
     browser: Browser,
     other: Browser,
     bob: Browser,
+    clock: FixedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("signedin.web.admin.newest._SHOWN", 2)
+    for each, email in ((other, EMAIL), (bob, "bob@example.org")):
+        clock.advance(timedelta(minutes=1))
+        each.log_in(email)
 
     def told(page: str) -> list[str]:
         return [part.split("<")[0] for part in page.split('/sessions"><bdi>')[1:]]
@@ -156,7 +160,7 @@ def test_everybodys_sessions_come_newest_first_in_pages(
     second = root.get(f"/admin/sessions?{following}").text
 
     assert told(first) == ["bob@example.org", EMAIL]
-    assert told(second) == [EMAIL, "root@example.org"]
+    assert sorted(told(second)) == sorted([EMAIL, "root@example.org"])  # of the same moment
     assert "Current session" in second
 
 
@@ -175,4 +179,4 @@ def test_one_past_its_limit_is_not_among_them(
     latest, following = sessions.latest(10)
 
     assert [session.id for session in latest] == [root.current["id"]]
-    assert following == 0
+    assert following is None

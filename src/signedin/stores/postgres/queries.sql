@@ -3,39 +3,57 @@
 -- name: in_list
 = ANY (ARRAY(SELECT json_array_elements_text(CAST(:list AS json))))
 
+-- name: in_ids
+= ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(:list AS json)) AS uuid)))
+
 -- name: in_numbers
 = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(:list AS json)) AS bigint)))
+
+-- Which session is meant, and when it was authenticated last: docs/decisions/0011-small-rows.md.
+-- A text that is no id is null, and finds nothing.
+
+-- name: id
+CAST(substring(CAST(:id AS text) FROM '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$') AS uuid)
+
+-- name: authenticated_at
+reauthenticated_at
+
+-- name: authenticating
+nullif(:authenticated_at, :created_at)
+
+-- name: authenticated
+coalesce(s.reauthenticated_at, s.created_at)
 
 -- What only PostgreSQL needs: many uses in one statement.
 
 -- name: lock_used
 SELECT id FROM signedin_sessions
-WHERE id = ANY(CAST(:ids AS text[])) AND ended_at IS NULL
+WHERE id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
 ORDER BY id
 FOR NO KEY UPDATE
 
 -- name: write_uses
 UPDATE signedin_sessions s SET last_used_at = used.at
-FROM unnest(CAST(:ids AS text[]), CAST(:times AS bigint[]), CAST(:addresses AS text[]))
+FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS bigint[]), CAST(:addresses AS text[]))
     AS used (id, at, address)
 WHERE s.id = used.id AND s.ended_at IS NULL AND s.last_used_at < used.at
-RETURNING s.id, coalesce(s.last_address, s.first_address, '') <> coalesce(used.address, '')
+RETURNING CAST(s.id AS text), coalesce(s.last_address, s.first_address, '') <> coalesce(used.address, '')
 
 -- name: live_data
-SELECT data FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+SELECT data FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
 FOR NO KEY UPDATE
 
 -- Data that nodes hold (docs/decisions/0013). Where one may hold it, the server that says so.
 
 -- name: data_and_server
-SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WHERE id = :id
+SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WHERE id = {id}
 
 -- Not one that somebody is writing: who only reads would wait for him.
 
 -- name: hold_data
 UPDATE signedin_sessions SET data_held = 0
-WHERE seq IN (
-    SELECT seq FROM signedin_sessions WHERE id = :id AND ended_at IS NULL
+WHERE id IN (
+    SELECT id FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
     FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING data, {origin}
@@ -46,15 +64,15 @@ RETURNING data, {origin}
 UPDATE signedin_sessions SET data = :data, data_held = CASE
     WHEN data_held IS NOT NULL THEN CAST(CAST(pg_current_xact_id() AS text) AS bigint)
 END
-WHERE id = :id AND ended_at IS NULL
+WHERE id = {id} AND ended_at IS NULL
 RETURNING data_held
 
 -- If this is lost with the machine, or somebody is writing, the next change waits once more.
 
 -- name: unmark_data
 UPDATE signedin_sessions SET data_held = NULL
-WHERE seq IN (
-    SELECT seq FROM signedin_sessions WHERE id = :id AND data_held = :mark
+WHERE id IN (
+    SELECT id FROM signedin_sessions WHERE id = {id} AND data_held = :mark
     FOR NO KEY UPDATE SKIP LOCKED
 ) AND set_config('synchronous_commit', 'off', true) = 'off'
 

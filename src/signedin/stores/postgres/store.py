@@ -248,16 +248,21 @@ class PostgresStore:
 
     def migrate(self) -> list[str]:
         """Bring the database up to date; the names of what was applied."""
-        with closing(self._migrating), self._migrating.begun(_MIGRATE) as connection:
+        with closing(self._migrating):
+            return list(iter(self._migrate_once, None))
+
+    def _migrate_once(self) -> str | None:
+        """One by one, or who reads would wait for what follows on a short lock of one of them."""
+        with self._migrating.begun(_MIGRATE) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS signedin_schema (version integer NOT NULL)"
             )
             todo = pending("postgres", _version(connection))
-            for number, _, text in todo:
+            for number, _, text in todo[:1]:
                 connection.execute(text.encode())
                 connection.execute("INSERT INTO signedin_schema (version) VALUES (%s)", (number,))
             commit(connection)
-        return [name for _, name, _ in todo]
+        return todo[0][1] if todo else None
 
     def _open(self) -> None:
         if not self._opened:

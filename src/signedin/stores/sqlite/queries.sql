@@ -3,8 +3,25 @@
 -- name: in_list
 IN (SELECT value FROM json_each(:list))
 
+-- name: in_ids
+IN (SELECT value FROM json_each(:list))
+
 -- name: in_numbers
 IN (SELECT value FROM json_each(:list))
+
+-- Which session is meant, and when it was authenticated last.
+
+-- name: id
+:id
+
+-- name: authenticated_at
+authenticated_at
+
+-- name: authenticating
+:authenticated_at
+
+-- name: authenticated
+s.authenticated_at
 
 -- Under the write lock, which is everybody's.
 

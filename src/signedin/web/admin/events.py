@@ -9,10 +9,9 @@ from starlette.responses import Response
 
 from signedin.core.event import Event, EventKind
 from signedin.core.session import EndedReason
-from signedin.service.sessions import BEHIND_ALL
+from signedin.service.event_log import BEHIND_ALL
 from signedin.web import times
 from signedin.web.admin import people
-from signedin.web.admin.newest import position
 from signedin.web.admin.policy_words import scope_name, who
 from signedin.web.problems import NOT_FOUND, Refused
 from signedin.web.server import server
@@ -70,7 +69,7 @@ def events_page(visit: Visit) -> Response:
     person = None if user_id is None else server(visit).accounts.get(user_id)
     if user_id is not None and person is None:
         raise Refused(NOT_FOUND)
-    before = position(query.get("before", ""))
+    before = _position(query.get("before", ""))
     events = (
         [] if typed else visit.parts.sessions.events.latest(_SHOWN, before=before, user_id=user_id)
     )
@@ -85,6 +84,12 @@ def events_page(visit: Visit) -> Response:
         start=visit.url(HOME, **filters),
         next=more,
     )
+
+
+def _position(text: str) -> int:
+    """A position in an address; behind everything if it is none."""
+    is_one = text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if is_one else BEHIND_ALL
 
 
 def _rows(visit: Visit, events: list[Event]) -> list[Row]:
