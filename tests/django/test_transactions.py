@@ -18,7 +18,9 @@ from signedin.core.permission import Actor
 from signedin.core.session import Client as Device
 from signedin.core.session import Started
 from signedin.django.service import DjangoSessions, begin_anew
+from signedin.service.ports import Heard
 from signedin.service.sessions import SessionService
+from signedin.stores.postgres.confirmations import Confirmations
 from signedin.wiring import Sessions
 from tests.django.conftest import use_database
 from tests.waiting import wait_until
@@ -148,12 +150,12 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_data_and_not_b
     started = start(kept)
     hold(elsewhere, started)
 
-    def change(value: int) -> None:
+    def change() -> None:
         with transaction.atomic():
-            kept.data.change(started.session.id, DataChange({"cart": value}))
+            kept.data.change(started.session.id, DataChange({"cart": 1}))
         connection.close()
 
-    thread = threading.Thread(target=change, args=(1,))
+    thread = threading.Thread(target=change)
     with elsewhere._memory._lock:  # so that it can hear, and do nothing about it
         thread.start()
         thread.join(HALF_A_LEASE)
@@ -162,19 +164,28 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_data_and_not_b
 
     assert read_as_a_request(elsewhere, started) == '{"cart":1}'
     assert mark(started) is None, "all have heard"
-    with elsewhere._memory._lock:
-        change(2)  # nobody holds it, so nobody is waited for
 
 
-def test_a_change_that_nobody_need_hear_of_waits_for_nobody(
-    kept: DjangoSessions, elsewhere: Sessions
+def test_a_change_of_data_that_nobody_holds_waits_for_nobody(
+    kept: DjangoSessions, elsewhere: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not elsewhere.is_remote:
         return
+    waited: list[int] = []
+    wait = Confirmations.wait
+
+    def noted(confirmations: Confirmations, number: int) -> Heard:
+        waited.append(number)
+        return wait(confirmations, number)
+
+    monkeypatch.setattr(Confirmations, "wait", noted)
     started = start(kept)
-    read_as_a_request(elsewhere, started)
-    with elsewhere._memory._lock, transaction.atomic():
-        kept.data.change(started.session.id, DataChange({"cart": 1}))
+    hold(elsewhere, started)
+    for value in (1, 2):
+        with transaction.atomic():
+            kept.data.change(started.session.id, DataChange({"cart": value}))
+
+    assert len(waited) == 1, "of the first one only"
 
 
 def test_data_that_was_changed_in_a_savepoint_that_is_undone_stays_held(
