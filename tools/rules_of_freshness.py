@@ -322,8 +322,8 @@ FRESHNESS = [
     Mutation(
         "SQLite 7: a file of another boot is made anew",
         WORD,
-        "        if not self.is_ours():\n            self.cells[0] = newest",
-        "        if False:\n            self.cells[0] = newest",
+        "pack(_HEADER, _VERSION, identity, boot_id())",
+        "pack(_HEADER, _VERSION, identity, bytes(16))",
     ),
     Mutation(
         "SQLite 7: a file of another database is made anew",

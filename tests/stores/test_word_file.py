@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signedin.core.session import Started
+from signedin.stores.sqlite import change_word
 from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
@@ -52,13 +53,12 @@ def test_a_deleted_word_file_is_noticed_by_the_next_writer_and_by_the_watch(
 
 
 def test_a_word_file_of_an_earlier_boot_is_made_anew(
-    open_sessions: Open, started: Started, database: Path
+    open_sessions: Open, started: Started, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with word_path(database).open("r+b") as file:
         file.write((10**6).to_bytes(8, "little"))
-        file.seek(32)
-        file.write(b"\xff" * 16)
 
+    monkeypatch.setattr(change_word, "boot_id", lambda: b"\xff" * 16)
     late = open_sessions()
     hold(late, started)
 
