@@ -19,7 +19,7 @@ MEMORY = "src/signedin/service/memory.py"
 CONNECTION = "src/signedin/django/connection.py"
 
 HELD = ("tests/stores/test_held_data.py", "tests/race/test_data_races.py")
-ON_POSTGRES = ("tests/stores/postgres/test_held_data.py",)
+ON_POSTGRES = ("tests/stores/postgres/held_data",)
 IN_TRANSACTIONS = ("tests/django/test_transactions.py",)
 
 DATA = [
