@@ -95,6 +95,18 @@ def test_the_sweep_ends_what_is_over_and_leaves_others_a_minute(
     assert ended.ended.reason is EndedReason.IDLE
 
 
+def test_the_sweep_ends_nothing_by_a_date_that_is_wrong_for_a_while(
+    minute: Sessions, clock: FixedClock
+) -> None:
+    started = minute.start("42", client(), methods=["pwd"])
+    for wrong in (timedelta(days=40), timedelta(days=-40)):
+        clock.advance(wrong)
+        minute.sweeper.sweep()
+        assert live_rows(minute) == 1
+
+    assert is_live(minute, started)
+
+
 def test_the_sweep_goes_on_where_it_was_and_begins_anew_after_the_last(
     sessions: Sessions, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

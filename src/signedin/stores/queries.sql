@@ -195,7 +195,7 @@ INSERT INTO signedin_events (
     at, kind, user_id, session_id, actor_kind, actor_id, address, details
 )
 SELECT :at, :kind, user_id, id, :actor_kind, :actor_id, :address, :details
-FROM signedin_sessions WHERE id {in_list}
+FROM signedin_sessions WHERE id {in_ids}
 ORDER BY id
 
 -- name: purge_ended

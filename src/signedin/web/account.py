@@ -19,7 +19,7 @@ from signedin.web.views import Row
 from signedin.web.visit import Visit
 
 _NAMED = 10  # devices that a question names; the rest is counted
-SHOWN = 200  # sessions of a person on a page; all of them can be ended from there
+_SHOWN = 200  # sessions of a person on a page
 
 
 def account_page(visit: Visit) -> Response:
@@ -34,7 +34,7 @@ def sessions_shown(visit: Visit) -> dict[str, Any]:
     words, service, locale = visit.words(), visit.parts.sessions, visit.parts.renderer.locale
     live, ended = service.list(visit.user_id), service.history(visit.user_id)
     current = visit.session.id
-    shown = sorted(live, key=lambda session: session.id != current)[:SHOWN]
+    shown = sorted(live, key=lambda session: session.id != current)[: most_shown(visit)]
     notice = unseal(visit.request.query_params.get("done"), visit.token)
     return {
         "rows": words.rows(shown, service.outlooks(shown), current=current),
@@ -45,6 +45,11 @@ def sessions_shown(visit: Visit) -> dict[str, Any]:
         "attribution": _attribution(visit),
         "notice": None if notice is None else banner(notice, visit, locale),
     }
+
+
+def most_shown(visit: Visit) -> int | None:
+    """How many of a person's sessions a page shows, until somebody asks for all."""
+    return None if visit.request.query_params.get("show") == "all" else _SHOWN
 
 
 def session_page(visit: Visit) -> Response:

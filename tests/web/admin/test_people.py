@@ -15,6 +15,7 @@ from signedin.core.permission import Actor
 from signedin.core.policy import Policy, user_scope
 from signedin.web.admin import people
 from signedin.wiring import Sessions
+from tests.clients import client
 from tests.clock import FixedClock
 from tests.web.admin.conftest import CLI, Events
 from tests.web.conftest import EMAIL, NO_ID, PASSWORD, Browser
@@ -74,6 +75,18 @@ def test_a_persons_sessions_are_shown_and_no_address_is(
     for address in ("203.0.113.7", "198.51.100.4"):
         assert address not in page
     assert browser.token not in page
+
+
+def test_of_very_many_those_used_last_are_shown_and_all_if_asked(
+    root: Browser, ada: User, sessions: Sessions
+) -> None:
+    for _ in range(201):
+        sessions.start(ada.id, client(), methods=["pwd"])
+    page, every = root.get(of(ada)).text, root.get(of(ada, "?show=all")).text
+
+    assert [told.count('name="id"') for told in (page, every)] == [200, 201]
+    assert "The 200 that were used last of 201." in page
+    assert f'href="{of(ada, "?show=all")}"' in page
 
 
 def test_each_look_at_them_is_written_down(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from signedin.accounts.user import User
 from signedin.core.policy import user_scope
 from signedin.web import times
-from signedin.web.account import SHOWN
+from signedin.web.account import most_shown
 from signedin.web.admin import guard
 from signedin.web.admin.notice import banner
 from signedin.web.admin.rows import ended_rows, live_rows
@@ -60,15 +60,15 @@ def person_page(visit: Visit, code: int = 200, error: str | None = None) -> Resp
     """A person's sessions, live and ended; that they were looked at is written down first."""
     user, service = person(visit), visit.parts.sessions
     guard.note_view(visit, user.id)
-    live, ended = service.list(user.id), service.history(user.id)
+    live, ended, most = service.list(user.id), service.history(user.id), most_shown(visit)
     return visit.page(
         "admin/person.html",
         code,
         person=user,
         about=_about(visit, user),
-        rows=live_rows(visit, live[:SHOWN]),
+        rows=live_rows(visit, live[:most]),
         count=len(live),
-        ended=ended_rows(visit, ended[:SHOWN]),
+        ended=ended_rows(visit, ended[:most]),
         notice=banner(visit),
         error=error,
         is_self=user.id == visit.user_id,
