@@ -18,7 +18,11 @@ FEED = "src/signedin/stores/postgres/feed.py"
 MEMORY = "src/signedin/service/memory.py"
 CONNECTION = "src/signedin/django/connection.py"
 
-HELD = ("tests/stores/test_held_data.py", "tests/race/test_data_races.py")
+HELD = (
+    "tests/stores/test_held_data.py",
+    "tests/stores/test_held_data_in_the_word_file.py",
+    "tests/race/test_data_races.py",
+)
 ON_POSTGRES = ("tests/stores/postgres/held_data",)
 IN_TRANSACTIONS = ("tests/django/test_transactions.py",)
 

@@ -6,12 +6,7 @@ threads are off, so that a test decides when the watch looks.
 
 from __future__ import annotations
 
-import json
-import os
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,82 +14,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signedin.core.app_data import DataChange
 from signedin.core.errors import StoreUnavailableError
-from signedin.core.session import Started
 from signedin.service.app_data import HELD
-from signedin.stores.sqlite import store
-from signedin.stores.sqlite.store import word_path
 from signedin.wiring import Sessions
 from tests.clients import client
-from tests.databases import Open, sqlite_store
 from tests.databases import shell as shell_on
-from tests.processes import ROOT, look, restored, terminate
+from tests.processes import ROOT, look, terminate
+from tests.stores.held import (
+    begin_to_write,
+    hold,
+    no_file_longer_than,
+    put,
+    read,
+    reads_of,
+    start,
+    write,
+)
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
-
-
-def start(sessions: Sessions, value: Any = 0) -> Started:
-    data = json.dumps({"value": value})
-    return sessions.start("42", client(), methods=["pwd"], data=data)
-
-
-def put(sessions: Sessions, started: Started, value: Any) -> None:
-    sessions.data.change(started.session.id, DataChange({"value": value}))
-
-
-def read(sessions: Sessions, started: Started) -> Any:
-    """As a request does: the session is checked, then its data read."""
-    assert sessions.check(started.token, client()).session is not None
-    text = sessions.data.read(started.session.id)
-    return None if text is None else json.loads(text)["value"]
-
-
-def reads_of(sessions: Sessions, started: Started, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How often the database is asked when a session's data is read once."""
-    asked = []
-    rows = sqlite_store(sessions).rows
-
-    def noted(statement: str, **values: Any) -> Any:
-        asked.append(statement)
-        return rows(statement, **values)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sessions.store, "rows", noted)
-        read(sessions, started)
-    return asked.count("data_and_number")
-
-
-def write(shell: sqlite3.Connection, started: Started, value: Any) -> None:
-    shell.execute(
-        "UPDATE signedin_sessions SET data = ? WHERE id = ?",
-        (json.dumps({"value": value}), started.session.id),
-    )
-
-
-def begin_to_write(
-    shell: sqlite3.Connection, sessions: Sessions, started: Started, value: Any
-) -> None:
-    """As far as a writer gets before the commit."""
-    shell.execute("BEGIN IMMEDIATE")
-    with sqlite_store(sessions).announcing_data(shell, started.session.id):
-        write(shell, started, value)
-
-
-@contextmanager
-def no_file_longer_than(size: int) -> Iterator[None]:
-    """As on a full disk: a write stops at ``size`` bytes, and the next one fails."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def hold(sessions: Sessions, started: Started) -> None:
-    read(sessions, started)
-    read(sessions, started)
 
 
 def test_data_that_was_read_is_not_read_again(
@@ -224,120 +161,6 @@ def test_nor_while_the_disk_is_full(
     look(there)
     hold(there, started)
     assert reads_of(there, started, monkeypatch) == 0
-
-
-def test_a_word_that_stayed_ahead_is_repaired(
-    here: Sessions, shell: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started = start(here)
-    begin_to_write(shell, here, started, 1)
-    shell.execute("ROLLBACK")
-    hold(here, started)
-    assert reads_of(here, started, monkeypatch) == 1
-    look(here, times=store.REPAIRED_AFTER)
-    hold(here, started)
-
-    assert reads_of(here, started, monkeypatch) == 0
-
-
-def test_a_backup_that_is_restored_while_all_run_is_believed(
-    here: Sessions, there: Sessions, shell: sqlite3.Connection
-) -> None:
-    started, other = start(here), start(here)
-    with restored(shell):
-        put(here, started, 1)
-        put(here, other, 1)
-        hold(there, started)
-        hold(there, other)
-    look(there, times=store.REPAIRED_AFTER)
-
-    assert read(there, other) == 0
-    put(here, started, 2)  # by the number that its change had before the backup came back
-    put(here, other, 3)
-    assert (read(there, started), read(there, other)) == (2, 3)
-
-
-@pytest.mark.parametrize("first", ["the same", "another"])
-def test_and_so_it_is_when_somebody_writes_before_the_watch_looks(
-    here: Sessions, there: Sessions, shell: sqlite3.Connection, first: str
-) -> None:
-    started, other = start(here), start(here)
-    with restored(shell):
-        put(here, started, 1)
-        hold(there, started)
-    put(here, started if first == "the same" else other, 2)
-
-    assert read(there, started) == (2 if first == "the same" else 0)
-
-
-def test_a_new_word_file_brings_no_old_data_back(
-    here: Sessions, there: Sessions, database: Path
-) -> None:
-    started = start(here)
-    hold(there, started)
-    word_path(database).unlink()
-    put(here, started, 1)
-    look(there)
-
-    assert read(there, started) == 1
-    put(here, started, 2)
-    assert read(there, started) == 2
-
-
-def test_a_new_word_file_begins_with_the_changes_that_were(
-    here: Sessions, there: Sessions, database: Path
-) -> None:
-    started = start(here)
-    hold(there, started)
-    put(here, started, 1)
-    word_path(database).unlink()
-    look(there)
-
-    assert read(there, started) == 1
-
-
-def make_as_before(word: Path) -> bytes:
-    """Leave of a word file what the code had before it held data."""
-    content = word.read_bytes()[:64]
-    os.truncate(word, 64)
-    return content
-
-
-def test_a_word_file_from_before_grows_and_stays_what_it_is(
-    open_sessions: Open, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here, word = open_sessions(), word_path(database)
-    started = start(here)
-    put(here, started, 1)
-    here.close()
-    content = make_as_before(word)
-    word.chmod(0o660)  # only its owner could change that
-    written_from = []
-    pwrite = os.pwrite
-
-    def noted(descriptor: int, data: bytes, offset: int) -> int:
-        written_from.append(offset)
-        return pwrite(descriptor, data, offset)
-
-    monkeypatch.setattr(os, "pwrite", noted)
-    there = open_sessions()
-
-    assert read(there, started) == 1
-    assert written_from == [64], "processes with the code from before have the rest mapped"
-    assert word.read_bytes()[:64] == content
-    assert word.stat().st_mode & 0o777 == 0o660
-
-
-def test_nor_does_a_word_file_grow_half_and_kill_us_when_the_disk_is_full(
-    here: Sessions, open_sessions: Open, database: Path
-) -> None:
-    started = start(here)
-    make_as_before(word_path(database))
-    there = open_sessions()
-    with no_file_longer_than(20_000), pytest.raises(StoreUnavailableError):
-        there.data.read(started.session.id)
-
-    assert read(there, started) == 0
 
 
 def test_data_of_an_ended_session_is_gone_with_it(here: Sessions, there: Sessions) -> None:

@@ -13,33 +13,17 @@ from typing import Any
 
 import pytest
 
-from signedin.core.app_data import DataChange
 from signedin.core.session import Rotated, Started
 from signedin.service.app_data import SAME
 from signedin.service.ports import Heard
 from signedin.stores.postgres.confirmations import Confirmations
 from signedin.wiring import Sessions
-from tests.clients import client
 from tests.databases import shell
 from tests.nodes import hold_in_memory, store_of
+from tests.stores.held import read
 from tests.waiting import wait_until
 
 InBackground = Callable[..., "Future[Any]"]
-
-
-def start(sessions: Sessions, value: Any = 0) -> Started:
-    return sessions.start("42", client(), methods=["pwd"], data=json.dumps({"value": value}))
-
-
-def put(sessions: Sessions, started: Started | Rotated, value: Any) -> None:
-    sessions.data.change(started.session.id, DataChange({"value": value}))
-
-
-def read(sessions: Sessions, started: Started | Rotated) -> Any:
-    """As a request does: the session is checked, then its data read."""
-    assert sessions.check(started.token, client()).session is not None
-    text = sessions.data.read(started.session.id)
-    return None if text is None else json.loads(text).get("value")
 
 
 def is_held(sessions: Sessions, started: Started | Rotated) -> bool:

@@ -11,16 +11,8 @@ from signedin.wiring import Sessions
 from tests.databases import shell
 from tests.nodes import hold_in_memory, store_of
 from tests.proxy import Proxy
-from tests.stores.postgres.held_data.steps import (
-    InBackground,
-    hold,
-    is_held,
-    mark,
-    put,
-    read,
-    start,
-    waits,
-)
+from tests.stores.held import put, read, start
+from tests.stores.postgres.held_data.steps import InBackground, hold, is_held, mark, waits
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")

@@ -8,15 +8,8 @@ from signedin.service.app_data import HELD, SAME
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.nodes import hold_in_memory, terminate
-from tests.stores.postgres.held_data.steps import (
-    hold,
-    is_held,
-    mark,
-    put,
-    put_by_shell,
-    read,
-    start,
-)
+from tests.stores.held import put, read, start
+from tests.stores.postgres.held_data.steps import hold, is_held, mark, put_by_shell
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 

@@ -16,15 +16,8 @@ from signedin.wiring import Sessions
 from tests.cluster import Cluster
 from tests.databases import shell
 from tests.nodes import ROOT, feed_of, hold_in_memory, store_of
-from tests.stores.postgres.held_data.steps import (
-    InBackground,
-    hold,
-    is_held,
-    put,
-    read,
-    start,
-    write,
-)
+from tests.stores.held import put, read, start
+from tests.stores.postgres.held_data.steps import InBackground, hold, is_held, write
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
 

@@ -11,7 +11,8 @@ import pytest
 from signedin.wiring import Sessions
 from tests.cluster import program
 from tests.databases import shell
-from tests.stores.postgres.held_data.steps import heard, hold, is_held, put, read, start, write
+from tests.stores.held import put, read, start
+from tests.stores.postgres.held_data.steps import heard, hold, is_held, write
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
