@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import psycopg
@@ -18,7 +20,7 @@ from signedin.core.errors import (
 from signedin.core.policy import Policy
 from signedin.core.session import Started
 from signedin.stores.postgres import store
-from signedin.stores.postgres.connections import Connection, commit
+from signedin.stores.postgres.connections import CollisionError, Connection, commit
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
@@ -195,7 +197,7 @@ def test_an_end_is_durable_where_the_server_is_set_to_forget(url: str, started: 
 
 
 def test_a_flush_that_was_undone_for_a_deadlock_is_written_again(
-    url: str, sessions: Sessions, clock: FixedClock
+    url: str, sessions: Sessions, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a shell takes rows in another order; its deadlock costs nobody a use."""
     both = [sessions.start("42", client(agent), methods=["pwd"]) for agent in (FIREFOX, "other")]
@@ -203,12 +205,24 @@ def test_a_flush_that_was_undone_for_a_deadlock_is_written_again(
     clock.advance(timedelta(minutes=1))
     for each in both:
         sessions.check(each.token, client(FIREFOX))
+    write, tries = store._write_uses, []
+
+    def write_and_count(*given: Any) -> None:
+        tries.append(given)
+        write(*given)
+
+    monkeypatch.setattr(store, "_write_uses", write_and_count)
+
+    def flush_and_go_on() -> None:
+        with suppress(CollisionError):  # each time it was quicker than the shell, which waits on
+            sessions._flush()
+
     lock = "UPDATE signedin_sessions SET name = 'x' WHERE id = %s"
     blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     with shell(url) as other, shell(url) as looking:
         other.execute("BEGIN; SET LOCAL deadlock_timeout = '60s'")  # so that the flush is undone
         other.execute(lock, (second,))
-        flush = threading.Thread(target=sessions._flush)
+        flush = threading.Thread(target=flush_and_go_on)
         flush.start()
         while looking.execute(blocked).fetchone() == (0,):
             assert flush.is_alive()
@@ -216,6 +230,8 @@ def test_a_flush_that_was_undone_for_a_deadlock_is_written_again(
         other.execute("COMMIT")
         flush.join(30)
 
+    assert len(tries) > 1
+    sessions._flush()
     with sessions.store.reading() as reads:
         assert {s.last_used_at for s in reads.live_of("42")} == {clock.now()}
 
