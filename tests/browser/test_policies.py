@@ -53,9 +53,12 @@ def log_in_days_ago(person: Person, server: Server, agent: str, days: int) -> No
     """A session that has not been used since so many days ago."""
     person.log_in_elsewhere(server, agent)
     at = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1_000_000)
-    with shell(server.environment["SIGNEDIN_DATABASE"]) as typed:
+    url = server.environment["SIGNEDIN_DATABASE"]
+    # PostgreSQL has no word of its own for an authentication at the beginning.
+    authenticated = f"authenticated_at = {at}, " if url.startswith("sqlite") else ""
+    with shell(url) as typed:
         typed.execute(
-            f"UPDATE signedin_sessions SET created_at = {at}, authenticated_at = {at}, "
+            f"UPDATE signedin_sessions SET created_at = {at}, {authenticated}"
             f"last_used_at = {at}, ends_by = NULL WHERE client_seq = "
             f"(SELECT seq FROM signedin_clients WHERE user_agent = '{agent}')"
         )

@@ -113,6 +113,7 @@ def test_the_sweep_goes_on_where_it_was_and_begins_anew_after_the_last(
     monkeypatch.setattr(sweep, "SWEEP_SIZE", 1)
     for ends_by in (None, clock.now() + MINUTE):
         sessions.start("42", client(), methods=["pwd"], ends_by=ends_by)
+        clock.advance(SECOND)  # ids are in the order of time
     clock.advance(2 * MINUTE)
     sessions.sweeper._steadiness = Steadiness(clock)
     sessions.sweeper.sweep()

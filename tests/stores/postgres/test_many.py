@@ -23,13 +23,13 @@ def add_copies(shell: Any, session: Session, number: int) -> None:
     """More sessions of the same person, without the work of so many logins."""
     names = shell.execute(
         "SELECT string_agg(column_name, ', ') FROM information_schema.columns WHERE table_name = "
-        "'signedin_sessions' AND column_name NOT IN ('seq', 'id', 'token_hash')"
+        "'signedin_sessions' AND column_name NOT IN ('id', 'token_hash')"
     )
     ((others,),) = names.fetchall()
     shell.execute("ALTER TABLE signedin_sessions DISABLE TRIGGER signedin_no_second_row")
     shell.execute(
         f"INSERT INTO signedin_sessions (id, token_hash, {others}) "
-        "SELECT left(id, 28) || lpad(to_hex(number), 8, '0'), "
+        "SELECT CAST(left(CAST(id AS text), 28) || lpad(to_hex(number), 8, '0') AS uuid), "
         f"sha256(convert_to(number::text, 'UTF8')), {others} "
         f"FROM signedin_sessions, generate_series(1, {number}) number WHERE id = '{session.id}'"
     )
