@@ -7,7 +7,7 @@ from importlib.resources import files
 
 # Of other statements; some only an engine has.
 _PARTS = (
-    *("columns", "seen", "last_seen", "in_list", "in_ids", "in_numbers", "origin"),
+    *("columns", "seen", "last_seen", "in_list", "in_ids", "ids", "in_numbers", "origin"),
     *("id", "authenticated_at", "authenticating", "authenticated", "data_must_be_heard"),
 )
 

@@ -194,9 +194,10 @@ VALUES (:at, :kind, :user_id, :session_id, :actor_kind, :actor_id, :address, :de
 INSERT INTO signedin_events (
     at, kind, user_id, session_id, actor_kind, actor_id, address, details
 )
-SELECT :at, :kind, user_id, id, :actor_kind, :actor_id, :address, :details
-FROM signedin_sessions WHERE id {in_ids}
-ORDER BY id
+SELECT :at, :kind, (SELECT user_id FROM signedin_sessions WHERE id = given.id), given.id,
+    :actor_kind, :actor_id, :address, :details
+FROM {ids} given
+ORDER BY given.id
 
 -- name: purge_ended
 DELETE FROM signedin_sessions

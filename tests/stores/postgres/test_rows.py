@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,6 +16,7 @@ from signedin.core.token import token_hash
 from signedin.stores.postgres.connections import QUERIES
 from signedin.wiring import Sessions
 from tests.clients import FIREFOX, client
+from tests.cluster import Cluster
 from tests.databases import shell
 from tests.waiting import wait_until
 
@@ -69,6 +71,35 @@ def test_a_session_is_found_by_an_index(
         plan = connection.execute(b"EXPLAIN " + QUERIES[statement], values).fetchall()
 
     assert any(index in line for (line,) in plan), plan
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *("session_by_token", "session_by_id", "live_of_person", "end_sessions", "write_use"),
+        *("insert_event_of_each", "data_and_server", "hold_data", "write_data", "unmark_data"),
+    ],
+)
+def test_and_is_so_by_what_was_planned_when_there_was_hardly_one(
+    cluster: Cluster, statement: str
+) -> None:
+    """A plan is kept while the table grows, until somebody gathers statistics."""
+    url = cluster.make()
+    sessions = Sessions(url)
+    started = sessions.start("42", client(FIREFOX), methods=["pwd"])
+    sessions.close()
+    values: dict[str, Any] = {
+        "id": started.session.id,
+        "list": json.dumps([started.session.id]),
+        "token_hash": token_hash(started.token),
+        **{"user_id": "42", "at": 0, "address": None, "data": None, "mark": 1, "note": None},
+        **{"reason": "idle", "by_kind": "policy", "by_id": None, "details": "{}"},
+        **{"kind": "session_ended", "actor_kind": "policy", "actor_id": None},
+    }
+    with shell(url) as connection:
+        plan = connection.execute(b"EXPLAIN " + QUERIES[statement], values).fetchall()
+
+    assert not any("Seq Scan on signedin_sessions" in line for (line,) in plan), plan
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@
 -- name: in_ids
 = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(:list AS json)) AS uuid)))
 
+-- name: ids
+(SELECT CAST(value AS uuid) AS id FROM json_array_elements_text(CAST(:list AS json)) AS value)
+
 -- name: in_numbers
 = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(:list AS json)) AS bigint)))
 
@@ -52,7 +55,7 @@ SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WH
 
 -- name: hold_data
 UPDATE signedin_sessions SET data_held = 0
-WHERE id IN (
+WHERE id = (
     SELECT id FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
     FOR NO KEY UPDATE SKIP LOCKED
 )
@@ -71,7 +74,7 @@ RETURNING data_held
 
 -- name: unmark_data
 UPDATE signedin_sessions SET data_held = NULL
-WHERE id IN (
+WHERE id = (
     SELECT id FROM signedin_sessions WHERE id = {id} AND data_held = :mark
     FOR NO KEY UPDATE SKIP LOCKED
 ) AND set_config('synchronous_commit', 'off', true) = 'off'

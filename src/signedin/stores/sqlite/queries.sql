@@ -6,6 +6,9 @@ IN (SELECT value FROM json_each(:list))
 -- name: in_ids
 IN (SELECT value FROM json_each(:list))
 
+-- name: ids
+(SELECT value AS id FROM json_each(:list))
+
 -- name: in_numbers
 IN (SELECT value FROM json_each(:list))
 

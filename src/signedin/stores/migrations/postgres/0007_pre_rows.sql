@@ -195,4 +195,10 @@ EXECUTE FUNCTION signedin_refuse('a replaced token is never worth more again');
 
 ALTER TABLE signedin_former_tokens ENABLE ALWAYS TRIGGER signedin_former_stays;
 
-ANALYZE signedin_sessions;
+-- Not of an empty table: what is then planned for one page would be kept while it grows.
+DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM signedin_sessions) THEN
+        ANALYZE signedin_sessions;
+    END IF;
+END $$;
