@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
 from signedin.core.permission import Actor
 from signedin.core.session import Receipt, Rotated, Started
+from signedin.service.ports import Heard
+from signedin.stores.postgres.confirmations import Confirmations
 from signedin.stores.postgres.feed import Feed
 from signedin.stores.postgres.store import PostgresStore
 from signedin.wiring import Sessions
@@ -35,6 +42,21 @@ def hold_in_memory(sessions: Sessions, started: Started | Rotated) -> None:
         return held(sessions, started.token) is not None
 
     wait_until(is_held)
+
+
+@contextmanager
+def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """For which changes somebody waits, in the block."""
+    waited: list[int] = []
+    wait = Confirmations.wait
+
+    def noted(confirmations: Confirmations, number: int) -> Heard:
+        waited.append(number)
+        return wait(confirmations, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Confirmations, "wait", noted)
+        yield waited
 
 
 def is_live(sessions: Sessions, started: Started) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -18,11 +18,10 @@ from signedin.core.permission import Actor
 from signedin.core.session import Client as Device
 from signedin.core.session import Started
 from signedin.django.service import DjangoSessions, begin_anew
-from signedin.service.ports import Heard
 from signedin.service.sessions import SessionService
-from signedin.stores.postgres.confirmations import Confirmations
 from signedin.wiring import Sessions
 from tests.django.conftest import use_database
+from tests.nodes import waits
 from tests.waiting import wait_until
 
 HALF_A_LEASE = 1.0  # seconds
@@ -67,6 +66,22 @@ def test_another_process_hears_of_an_end_when_the_block_has_committed(
     assert elsewhere.check(started.token, DEVICE).session is None
 
 
+def commit_and_wait_for(elsewhere: Sessions, act: Callable[[], object]) -> None:
+    """Commit an act while another process is held up, which has to be waited for."""
+
+    def commit() -> None:
+        with transaction.atomic():
+            act()
+        connection.close()
+
+    thread = threading.Thread(target=commit)
+    with elsewhere._memory._lock:  # so that it can hear, and do nothing about it
+        thread.start()
+        thread.join(HALF_A_LEASE)
+        assert thread.is_alive()
+    thread.join()
+
+
 def test_the_commit_returns_when_another_process_has_heard_of_the_end_and_not_before(
     kept: DjangoSessions, elsewhere: Sessions
 ) -> None:
@@ -75,17 +90,9 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_end_and_not_be
     started = start(kept)
     assert elsewhere.check(started.token, DEVICE).session is not None
 
-    def end() -> None:
-        with transaction.atomic():
-            kept.terminate(started.session.id, user_id="42", by=ROOT)
-        connection.close()
-
-    thread = threading.Thread(target=end)
-    with elsewhere._memory._lock:  # so that it can hear, and do nothing about it
-        thread.start()
-        thread.join(HALF_A_LEASE)
-        assert thread.is_alive()
-    thread.join()
+    commit_and_wait_for(
+        elsewhere, lambda: kept.terminate(started.session.id, user_id="42", by=ROOT)
+    )
 
     assert elsewhere.check(started.token, DEVICE).session is None
 
@@ -150,17 +157,9 @@ def test_the_commit_returns_when_another_process_has_heard_of_the_data_and_not_b
     started = start(kept)
     hold(elsewhere, started)
 
-    def change() -> None:
-        with transaction.atomic():
-            kept.data.change(started.session.id, DataChange({"cart": 1}))
-        connection.close()
-
-    thread = threading.Thread(target=change)
-    with elsewhere._memory._lock:  # so that it can hear, and do nothing about it
-        thread.start()
-        thread.join(HALF_A_LEASE)
-        assert thread.is_alive()
-    thread.join()
+    commit_and_wait_for(
+        elsewhere, lambda: kept.data.change(started.session.id, DataChange({"cart": 1}))
+    )
 
     assert read_as_a_request(elsewhere, started) == '{"cart":1}'
     assert mark(started) is None, "all have heard"
@@ -171,19 +170,12 @@ def test_a_change_of_data_that_nobody_holds_waits_for_nobody(
 ) -> None:
     if not elsewhere.is_remote:
         return
-    waited: list[int] = []
-    wait = Confirmations.wait
-
-    def noted(confirmations: Confirmations, number: int) -> Heard:
-        waited.append(number)
-        return wait(confirmations, number)
-
-    monkeypatch.setattr(Confirmations, "wait", noted)
     started = start(kept)
     hold(elsewhere, started)
-    for value in (1, 2):
-        with transaction.atomic():
-            kept.data.change(started.session.id, DataChange({"cart": value}))
+    with waits(monkeypatch) as waited:
+        for value in (1, 2):
+            with transaction.atomic():
+                kept.data.change(started.session.id, DataChange({"cart": value}))
 
     assert len(waited) == 1, "of the first one only"
 

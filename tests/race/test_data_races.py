@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.context import SpawnProcess
 
 import pytest
@@ -47,6 +48,9 @@ class Board:
 
     def changes(self) -> int:
         return sum(self.written)
+
+    def has(self, changes: int) -> bool:
+        return self.changes() >= changes
 
 
 def hammer(url: str, board: Board, worker: int, ids: list[str], tokens: list[str]) -> None:
@@ -129,9 +133,9 @@ def play(url: str, changes: int, disturb: Disturb = kill) -> Board:
     with running(processes, board.stop):
         wait_until(lambda: all(board.reads))
         for number, aim in enumerate(range(KILLED_EVERY, changes + 1, KILLED_EVERY)):
-            wait_until(lambda aim=aim: board.changes() >= aim)  # type: ignore[misc]
+            wait_until(partial(board.has, aim))
             victim = number % WORKERS
-            disturb(processes, victim, lambda victim=victim: process(victim), board)  # type: ignore[misc]
+            disturb(processes, victim, partial(process, victim), board)
     for one in started:
         assert sessions.check(one.token, client()).session is not None
     sessions.close()

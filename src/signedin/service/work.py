@@ -352,6 +352,8 @@ class Work:
             self.transaction.let_all_hear()
         self._touched |= ended
         self._reasons[end.reason.value] += len(ended)
+        if not ended:
+            return 0  # nothing to record
         details = {"reason": end.reason.value, "scope": scope.value}
         if end.note is not None:
             details["note"] = end.note

@@ -257,12 +257,12 @@ class PostgresStore:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS signedin_schema (version integer NOT NULL)"
             )
-            todo = pending("postgres", _version(connection))
-            for number, _, text in todo[:1]:
+            for number, name, text in pending("postgres", _version(connection)):
                 connection.execute(text.encode())
                 connection.execute("INSERT INTO signedin_schema (version) VALUES (%s)", (number,))
-            commit(connection)
-        return todo[0][1] if todo else None
+                commit(connection)
+                return name
+        return None
 
     def _open(self) -> None:
         if not self._opened:

@@ -6,17 +6,14 @@ Decision 0013.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from signedin.core.session import Rotated, Started
 from signedin.service.app_data import SAME
-from signedin.service.ports import Heard
-from signedin.stores.postgres.confirmations import Confirmations
 from signedin.wiring import Sessions
 from tests.databases import shell
 from tests.nodes import hold_in_memory, store_of
@@ -61,21 +58,6 @@ def write(connection: Any, started: Started, value: Any) -> None:
         "UPDATE signedin_sessions SET data = %s WHERE id = %s",
         (json.dumps({"value": value}), started.session.id),
     )
-
-
-@contextmanager
-def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """For which changes somebody waits, in the block."""
-    waited: list[int] = []
-    wait = Confirmations.wait
-
-    def noted(confirmations: Confirmations, number: int) -> Heard:
-        waited.append(number)
-        return wait(confirmations, number)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Confirmations, "wait", noted)
-        yield waited
 
 
 def heard(url: str, act: Callable[[Any], object]) -> list[list[str]]:

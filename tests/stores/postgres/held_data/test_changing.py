@@ -9,10 +9,10 @@ from signedin.service.ports import Heard
 from signedin.stores.postgres.confirmations import Confirmations
 from signedin.wiring import Sessions
 from tests.databases import shell
-from tests.nodes import hold_in_memory, store_of
+from tests.nodes import hold_in_memory, store_of, waits
 from tests.proxy import Proxy
 from tests.stores.held import put, read, start
-from tests.stores.postgres.held_data.steps import InBackground, hold, is_held, mark, waits
+from tests.stores.postgres.held_data.steps import InBackground, hold, is_held, mark
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("no_maintenance_threads")
