@@ -180,3 +180,43 @@ def test_a_slow_answer_is_not_cut_off_by_what_was_sent_behind_its_request(
         writer.write(REQUEST + b"GET / HT")
 
     assert read_to_the_end(ask, slow).endswith(b"\r\n\r\nok")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nhost: x\r\nhost: x",
+        b"GET / HTTP/1.1\r\nhost: x\r\nHost: y",
+        b"GET / HTTP/1.0\r\nhost: x\r\nhost: y",
+        b"GET / HTTP/1.1\r\naccept: */*",
+        b"GET / HTTP/1.1\r\nhost: x y",
+        b"GET / HTTP/1.1\r\nhost: x/y",
+        b"GET / HTTP/1.1\r\nhost: me@x",
+    ],
+)
+def test_a_request_names_exactly_one_host(head: bytes) -> None:
+    """RFC 9112 3.2: a proxy in front may have gone by the other one."""
+
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"\r\n\r\n")
+
+    answer = read_to_the_end(ask)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Host" in answer.partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nhost: id.example.org:443",
+        b"GET / HTTP/1.1\r\nhost: [::1]:8700",
+        b"GET / HTTP/1.1\r\nhost:",
+        b"GET / HTTP/1.0\r\naccept: */*",
+    ],
+)
+def test_each_way_to_name_a_host_is_taken(head: bytes) -> None:
+    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"\r\nconnection: close\r\n\r\n")
+
+    assert read_to_the_end(ask).startswith(b"HTTP/1.1 200 ")

@@ -15,6 +15,7 @@ from signedin.web.openapi import ApiDescription
 DOCUMENT = ApiDescription(OPERATIONS).document("", cookie=CookieNames().session)
 # Where there is no operation, and where the request is not even read.
 ELSEWHERE = {
+    400: ["bad-host"],
     404: ["not-found"],
     405: ["method-not-allowed"],
     408: ["too-slow"],

@@ -75,6 +75,13 @@ def test_without_a_session_everything_answers_401(
         "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=x",
         "application/json; charset=utf-16",
+        'application/json; charset="utf-16"',
+        "application/json; charset=utf-8; charset=utf-16",
+        'application/json; charset="utf-8',
+        "application/json; charset",
+        "application/json; text/plain",
+        "application/json text/plain",
+        "application/json, text/plain",
         "application/jsonp",
         "text/json",
     ],
@@ -93,9 +100,17 @@ def test_only_json_is_taken_for_json(
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"],
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        'application/json; charset="utf-8"',
+        'application/json\t; Charset="UTF\\-8" ;',
+        "application/json; v=1",
+    ],
 )
 def test_json_is_known_in_each_way_of_writing_it(browser: Browser, content_type: str) -> None:
+    """RFC 9110 5.6.6 and 8.3.1."""
     headers = {**JSON, "Content-Type": content_type}
 
     answer = browser.http.post(f"{ROOT}/end", content=b'{"scope":"others"}', headers=headers)

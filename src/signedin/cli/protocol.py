@@ -3,19 +3,21 @@
 The parser itself has none: a client could fill the memory with one endless header, or take
 every connection with requests that never come. Trailers behind a chunked body are dropped:
 a proxy may hand them on unread, and then a client's own ``X-Forwarded-For`` would be among
-the headers (RFC 9110 section 6.5.1). And at shutdown, a connection that was only just
-accepted is not closed before its request is there.
+the headers (RFC 9110 section 6.5.1). What names no host or two is refused (RFC 9112 section
+3.2). And at shutdown, a connection that was only just accepted is not closed before its
+request is there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from signedin.web.problems import HEAD_TOO_LONG, PROBLEM_JSON, TOO_SLOW, Problem
+from signedin.web.problems import BAD_HOST, HEAD_TOO_LONG, PROBLEM_JSON, TOO_SLOW, Problem
 
 MOMENT = 0.5  # seconds that a new connection has for its request once the server shuts down
 PATIENCE = 30.0  # seconds that a request has to be there whole; our longest takes one packet
@@ -24,21 +26,22 @@ LONGEST_FRAME = 1024 * 1024  # bytes around a body: chunk sizes and trailers
 
 
 _FOR_PROGRAMS = b"/api/"
+_HOST = re.compile(rb"[\w!$%&'()*+,;=.~:\[\]-]*", re.ASCII)  # RFC 3986 3.2, without user names
 
 
-class HeadTooLongError(Exception):
+class RefusedHeadError(Exception):
     """Raised to the parser, which then stops."""
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Answers 431 to what is too long and 408 to what never comes, and closes the connection."""
+    """Refuses a head that is too long, never comes or names no host, and closes the connection."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.url = b""
         self._in_head = True
         self._besides = 0  # bytes received of this request that are not its body
-        self._too_long = False
+        self._refused = False
         self._leaving = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -55,8 +58,8 @@ class BoundedHead(HttpToolsProtocol):
         self._besides += len(data)
         super().data_received(data)
         if self._in_head:
-            if self._besides > LONGEST_HEAD and not self._too_long:
-                self._refuse()
+            if self._besides > LONGEST_HEAD and not self._refused:
+                self._refuse(HEAD_TOO_LONG)
         elif self._besides > LONGEST_FRAME:
             self.transport.close()
 
@@ -68,8 +71,11 @@ class BoundedHead(HttpToolsProtocol):
         self._in_head = False
         head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if head > LONGEST_HEAD:
-            self._too_long = True
-            raise HeadTooLongError
+            self._refuse(HEAD_TOO_LONG)
+            raise RefusedHeadError
+        if not self._names_its_host():
+            self._refuse(BAD_HOST)
+            raise RefusedHeadError
         super().on_headers_complete()
         self.headers = []  # for trailers, which the application never sees
         if self._leaving:
@@ -93,14 +99,18 @@ class BoundedHead(HttpToolsProtocol):
             super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
-        if self._too_long:
-            self._refuse()
-        else:
+        if not self._refused:
             super().send_400_response(msg)
 
-    def _refuse(self) -> None:
-        self._too_long = True
-        self.transport.write(_last_answer(HEAD_TOO_LONG, self.url))
+    def _names_its_host(self) -> bool:
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if not hosts:
+            return bool(self.parser.get_http_version() == "1.0")
+        return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+    def _refuse(self, problem: Problem) -> None:
+        self._refused = True
+        self.transport.write(_last_answer(problem, self.url))
         self.transport.close()
 
     def _expect_request(self) -> None:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from signedin.web import threads
 from signedin.web.guard import refuse_foreign
+from signedin.web.media_type import is_utf8
 from signedin.web.operations import Operation
 from signedin.web.problems import (
     BROKEN_JSON,
@@ -28,7 +29,7 @@ from signedin.web.problems import (
 from signedin.web.visit import Parts, Visit
 
 LARGEST_BODY = 64 * 1024  # bytes; the longest form here is a few hundred
-_FORM = "application/x-www-form-urlencoded"
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
 Handler = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -64,8 +65,7 @@ def page(parts: Parts, handler: Handler, *, public: bool = False) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         refuse_foreign(request, parts.origins)
         body = await _body(request)
-        media_type = request.headers.get("content-type", "").partition(";")[0]
-        if body and media_type.strip().lower() != _FORM:
+        if body and not is_utf8(_FORM, request.headers.getlist("content-type")):
             raise Refused(NOT_A_FORM)
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         return await threads.run(answer, Visit(request, parts, form), fields=form)
@@ -129,11 +129,7 @@ def _read_body(request: Request, body: bytes, kind: type[Struct]) -> Struct:
     Raises:
         Refused: Not JSON by its type (R-07), not JSON at all, or not of this kind.
     """
-    media_type, _, charset = request.headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() != "application/json" or charset.strip().lower() not in (
-        "",
-        "charset=utf-8",
-    ):
+    if not is_utf8(_JSON, request.headers.getlist("content-type")):
         raise Refused(NOT_JSON)
     try:
         return msgspec.json.decode(body, type=kind)

@@ -26,7 +26,7 @@ the public address. Bodies are `application/json` in UTF-8.
 Errors are problems of RFC 9457. `title` and `detail` are for people and may change; `code` is \
 for programs and stays. An address that does not exist answers 404 `not-found`, a method that \
 it does not take 405 `method-not-allowed` with `Allow`, and a request that cannot even be read \
-431 `head-too-long` or 408 `too-slow`. `HEAD` is answered wherever `GET` is.
+400 `bad-host`, 431 `head-too-long` or 408 `too-slow`. `HEAD` is answered wherever `GET` is.
 """
 
 Json = dict[str, Any]

@@ -104,6 +104,9 @@ TOO_LARGE = Problem("too-large", 413, "Too large", "The request is larger than t
 HEAD_TOO_LONG = Problem(
     "head-too-long", 431, "Head too long", "The head of this request is too long."
 )
+BAD_HOST = Problem(
+    "bad-host", 400, "Bad host", "A request has to name its host, in exactly one Host header."
+)
 TOO_SLOW = Problem(
     "too-slow",
     408,
