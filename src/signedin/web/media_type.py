@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_TOKEN = r"[\w!#$%&'*+.^`|~-]+"
+_NAME = r"[\w!#$%&'*+.^`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_KIND = re.compile(rf"({_TOKEN}/{_TOKEN})", re.ASCII)
-_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_TOKEN})=({_TOKEN}|{_QUOTED}))?", re.ASCII)
+_KIND = re.compile(rf"({_NAME}/{_NAME})", re.ASCII)
+_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_NAME})=({_NAME}|{_QUOTED}))?", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
 
 
