@@ -193,6 +193,30 @@ def test_ten_per_cent_more_than_was_checked_are_refused_with_fresh_numbers(
     assert save(root, refused).status_code == 303
 
 
+@pytest.mark.parametrize("step", ["check", "save"])
+def test_what_another_administrator_saved_meanwhile_is_never_undone_unseen(
+    root: Browser, sessions: Sessions, step: str
+) -> None:
+    opened = root.get(DEFAULT)
+    form = {**typed(opened.text), **fields_of(opened.text), "idle_timeout": "7"}
+    form |= {"form_token": form_token_of(opened.text), "act": "check"}
+    checked = root.post(DEFAULT, data=form)
+    theirs = Policy(lifetime=90 * DAY, idle_timeout=14 * DAY, max_sessions=3)
+    sessions.policies.set("default", theirs, by=CLI, reason="x")
+
+    refused = root.post(DEFAULT, data=form) if step == "check" else save(root, checked)
+
+    assert refused.status_code == 409
+    assert "This policy was changed after you opened this page." in refused.text
+    assert "Now: 3, then ask which to end" in refused.text
+    assert typed(refused.text)["idle_timeout"] == "7"
+    assert "If you save now" not in refused.text
+    assert holds(sessions) == theirs
+    again = {**form, **fields_of(refused.text), "max_sessions": "3"}
+    assert save(root, root.post(DEFAULT, data=again)).status_code == 303
+    assert holds(sessions) == Policy(lifetime=90 * DAY, idle_timeout=7 * DAY, max_sessions=3)
+
+
 def test_above_twenty_the_number_is_typed(root: Browser, sessions: Sessions) -> None:
     """Row 36: the server asks for it too, whatever the browser did."""
     start_many(sessions, 20)

@@ -22,10 +22,12 @@ from signedin.web.admin.rows import AdminRow, live_rows, still_live
 from signedin.web.admin.scopes import shared_scope, shared_scopes
 from signedin.web.notices import Notice
 from signedin.web.times import Time
+from signedin.web.views import marked as _
 from signedin.web.visit import Visit
 
 HOME = "/admin/policies"
 TYPED_ABOVE = 20  # sessions that end at once without the number being typed
+_BASE = "base"  # the field that says which policy the form was drawn from
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,14 @@ def policy_page(visit: Visit) -> Response:
 
 
 def check_or_save(visit: Visit) -> Response:
-    """Save what was checked just so; anything else is checked, and shown."""
+    """Save what was checked just so; anything else is checked, and shown.
+
+    Not over what was saved since the form was drawn: who filled it in has not seen that.
+    """
     scope, filled = shared_scope(visit), Filled.by_person(visit.form)
+    if visit.form.get(_BASE) not in (None, _base(visit.parts.sessions.policies.standing(scope))):
+        text = _("This policy was changed after you opened this page. Compare with what holds now.")
+        return _draw(visit, scope, filled, code=409, error=text)
     try:
         policy, seal = filled.policy(), filled.seal()
         if visit.form.get("act") != "save" or visit.form.get("checked") != seal:
@@ -88,10 +96,7 @@ def _save(visit: Visit, scope: str, filled: Filled, policy: Policy) -> Response:
         reason = reason_of(visit.form.get("reason", ""))
     except NoReasonError as error:
         return _draw_checked(visit, scope, filled, code=422, error=str(error))
-    expected = visit.form.get("expected", "")
-    number = (
-        int(expected) if expected.isascii() and expected.isdigit() and len(expected) < 12 else 0
-    )
+    number = _number(visit.form.get("expected", ""))
     if number > TYPED_ABOVE and visit.form.get("typed", "").strip() != str(number):
         text = visit.say("Type the number of sessions to confirm. Nothing was changed.")
         return _draw_checked(visit, scope, filled, code=422, error=text)
@@ -148,8 +153,9 @@ def _draw(
         code,
         scope=_scope(visit, scope, standing),
         filled=filled,
+        base=(_BASE, _base(standing)),
         lengths=LENGTHS,
-        units=[(name, visit.say(word)) for name, (word, _) in UNITS.items()],
+        units=[(name, visit.say(word)) for name, (word, __) in UNITS.items()],
         current={limit.name: limit for limit in limits(visit, standing.policy or Policy())},
         when_full=[(w.value, visit.say(text)) for w, text in policy_words.WHEN_FULL.items()],
         presets=PRESETS,
@@ -163,6 +169,11 @@ def _draw(
         reason=visit.form.get("reason", ""),
         longest=REASON_LENGTH,
     )
+
+
+def _base(standing: Standing) -> str:
+    """What a form was filled in from: the change that made it hold."""
+    return "" if standing.newest is None else standing.newest.at.isoformat()
 
 
 def _number(text: str) -> int:
