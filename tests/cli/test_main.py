@@ -199,3 +199,16 @@ def test_a_reader_that_has_gone_is_no_traceback(tmp_path: Path) -> None:
     process.wait(timeout=60)
 
     assert told == b""
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_an_output_that_was_closed_is_no_traceback(tmp_path: Path, closed: str) -> None:
+    (tmp_path / "said").touch()
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" >said 2>&1 {closed}', "sh", sys.executable, "-m", "signedin",
+         "migrate", "--database", "sqlite:///here.db"],
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    assert ended.returncode == 0
+    assert "Traceback" not in (tmp_path / "said").read_text()
