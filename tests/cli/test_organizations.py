@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,14 @@ def test_an_organization_is_added_listed_and_removed(call: Call, parts: Parts) -
     assert [(o["name"], o["members"]) for o in told] == [("Acme", 0)]
     assert removed.out == "Removed Acme.\n"
     assert call("organizations", "list", "--json").json == {"organizations": []}
+
+
+def test_the_command_that_is_shown_for_a_policy_can_be_pasted(call: Call) -> None:
+    added = call("organizations", "add", "O'Neil & Sons").out
+    pasted = shlex.split(added.rpartition(": signedin ")[2])
+
+    assert call(*pasted, "--lifetime", "30d").code == 0
+    assert "30d" in call("policy", "show", "--scope", "organization:O'Neil & Sons").out
 
 
 def test_somebody_joins_is_listed_and_leaves(call: Call, parts: Parts, ana: User) -> None:

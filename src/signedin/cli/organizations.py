@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from signedin.cli.options import Commands, database_options, json_option
@@ -77,8 +78,8 @@ def run_add(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_data(organization))
     else:
-        say(f"Added {organization.name}. Set its policy: signedin policy set --scope "
-            f"organization:{organization.name}")  # fmt: skip
+        scope = shlex.quote(f"organization:{organization.name}")  # as a shell takes it back
+        say(f"Added {organization.name}. Set its policy: signedin policy set --scope {scope}")
     return DONE
 
 
