@@ -90,6 +90,7 @@ FACTS = [
 CAP: dict[str, Any] = {
     "user": None,
     "rows": [*ROWS[:2], NAMED],
+    "there": 3,
     "most": 3,
     "least": 1,
     "may_choose": True,
@@ -99,6 +100,8 @@ CAP: dict[str, Any] = {
     "next": "/",
     "field": "end-",
     "marker": "chosen",
+    "oldest": "end_oldest",
+    "oldest_chosen": False,
 }
 ENDLESS = row(98, altered=Altered(None))
 FIELD = Field("[limit]", Markup("[integer]"), False, Markup("[How many.]"))
@@ -135,6 +138,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "login that may not choose": ("cap.html", CAP | {"may_choose": False}),
     "login where the cap was lowered": ("cap.html", CAP | {"most": 1, "least": 3}),
+    "login where a cap is far below what is there": (
+        "cap.html",
+        CAP | {"there": 302, "most": 2, "least": 301, "oldest_chosen": True},
+    ),
     "account": ("account.html", ACCOUNT),
     "account with one session": (
         "account.html",

@@ -12,7 +12,7 @@ from signedin.accounts.user import User
 from signedin.core.permission import Actor
 from signedin.core.policy import Policy, WhenFull
 from signedin.wiring import Sessions
-from tests.clients import FIREFOX, SAFARI
+from tests.clients import FIREFOX, SAFARI, client
 from tests.clock import FixedClock
 from tests.web.conftest import EMAIL, PASSWORD, Browser, NewBrowser, form_token_of
 
@@ -95,6 +95,61 @@ def test_where_there_are_more_than_allowed_by_now_both_numbers_are_told(
 
     assert "You’re logged in on 2 devices, and 1 is allowed" in page
     assert "Choose 2 sessions to log out, then continue." in page
+
+
+@pytest.fixture
+def far_too_many(sessions: Sessions, ada: User, full: list[str], clock: FixedClock) -> list[str]:
+    """Sessions from before a cap, more than a form could name; the oldest first."""
+    sessions.policies.set("default", Policy(), by=ROOT, reason="none")
+    for _ in range(300):
+        sessions.start(ada.id, client(), methods=["pwd"])
+        clock.advance(timedelta(seconds=1))
+    sessions.policies.set("default", Policy(max_sessions=2), by=ROOT, reason="two")
+    return [session.id for session in reversed(sessions.list(ada.id))]
+
+
+def test_where_several_have_to_end_those_used_longest_ago_are_one_choice(
+    sessions: Sessions, ada: User, far_too_many: list[str], browser: Browser
+) -> None:
+    page = try_to_log_in(browser)
+
+    assert "You’re logged in on 302 devices, and 2 are allowed" in page
+    assert "The 301 that were used longest ago" in page
+    assert choose(browser, page, end_oldest="301") == 303
+    assert live(sessions, ada) == {far_too_many[-1], browser.current["id"]}
+
+
+def test_a_page_shows_only_so_many_however_many_there_are(
+    far_too_many: list[str], browser: Browser
+) -> None:
+    page = try_to_log_in(browser)
+
+    assert re.findall(r'name="end-([0-9a-f-]{36})"', page) == far_too_many[:200]
+    assert "The first 200 of 302." in page
+
+
+def test_what_is_chosen_besides_those_used_longest_ago_ends_too(
+    sessions: Sessions, ada: User, far_too_many: list[str], browser: Browser
+) -> None:
+    page = try_to_log_in(browser)
+
+    assert choose(browser, page, far_too_many[-1], end_oldest="301") == 303
+    assert live(sessions, ada) == {browser.current["id"]}
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "0", "1", "²", "9" * 5000])
+def test_a_number_that_makes_no_sense_or_no_room_asks_again(
+    sessions: Sessions, ada: User, full: list[str], browser: Browser, number: str
+) -> None:
+    sessions.policies.set("default", Policy(max_sessions=1), by=ROOT, reason="one")
+    page = try_to_log_in(browser)
+
+    assert choose(browser, page, end_oldest=number) == 409
+    assert live(sessions, ada) == set(full)
+
+
+def test_where_one_has_to_end_it_is_chosen_by_itself(full: list[str], browser: Browser) -> None:
+    assert "used longest ago" not in try_to_log_in(browser)
 
 
 def test_to_choose_nothing_says_what_is_missing(full: list[str], browser: Browser) -> None:

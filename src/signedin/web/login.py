@@ -18,6 +18,7 @@ from signedin.accounts.user import Authenticated
 from signedin.asgi import log_in
 from signedin.core.errors import CapReachedError, LoginOvertakenError
 from signedin.web import times
+from signedin.web.account import most_shown
 from signedin.web.addresses import own_path
 from signedin.web.host import HOME
 from signedin.web.problems import (
@@ -31,7 +32,8 @@ from signedin.web.server import server
 from signedin.web.views import marked as _
 from signedin.web.visit import Visit
 
-_CHOSEN, _END = "chosen", "end-"  # fields of the form in which somebody chooses what ends
+# Fields of the form in which somebody chooses what ends: each, or so many at once.
+_CHOSEN, _END, _OLDEST = "chosen", "end-", "end_oldest"
 _STATUS = {
     "logged-out": _("You’re logged out."),
     "logged-out-everywhere": _("You’re logged out on all devices."),
@@ -62,7 +64,8 @@ def log_in_by_form(visit: Visit) -> Response:
             authenticated = _who_chose(visit)
         else:
             authenticated = authenticate(visit, form.get("email", ""), form.get("password", ""))
-        start(visit, authenticated, persistent="persistent" in form, end=_chosen(visit))
+        end = {*_chosen(visit), *_oldest(visit, authenticated.user.id)}
+        start(visit, authenticated, persistent="persistent" in form, end=end)
     except CapReachedError as full:
         return _full_page(visit, authenticated, full)
     except Refused as refused:
@@ -208,17 +211,27 @@ def _chosen(visit: Visit) -> list[str]:
     return [name.removeprefix(_END) for name in visit.form if name.startswith(_END)]
 
 
+def _oldest(visit: Visit, user_id: str) -> list[str]:
+    """Those used longest ago, as many as were chosen to end without naming each."""
+    typed = visit.form.get(_OLDEST, "")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 0
+    live = visit.parts.sessions.list(user_id) if number else []
+    by_use = sorted(live, key=lambda session: (session.last_used_at, session.id))
+    return [session.id for session in by_use[:number]]
+
+
 def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError) -> Response:
     """There is no room: what is there, and the choice of what ends, if there is one (I7)."""
     if full.may_choose:
         server(visit).accounts.pending.keep(authenticated, visit.form_secret(make=True) or "")
-    sessions, words = list(full.sessions), visit.words()
+    sessions, words = list(full.sessions)[: most_shown(visit)], visit.words()
     return visit.page(
         "cap.html",
         409,
         rows=words.rows(sessions, visit.parts.sessions.outlooks(sessions), current=""),
+        there=len(full.sessions),
         most=full.most,
-        least=len(sessions) + 1 - full.most,
+        least=len(full.sessions) + 1 - full.most,
         may_choose=full.may_choose,
         chosen=_chosen(visit),
         too_few=_CHOSEN in visit.form,
@@ -226,6 +239,8 @@ def _full_page(visit: Visit, authenticated: Authenticated, full: CapReachedError
         next=own_path(visit.form.get("next")),
         field=_END,
         marker=_CHOSEN,
+        oldest=_OLDEST,
+        oldest_chosen=_OLDEST in visit.form,
     )
 
 
