@@ -128,6 +128,13 @@ def test_a_head_has_no_body(app: WsgiApp) -> None:
     assert int(headers["content-length"]) > 0
 
 
+def test_a_server_at_a_socket_without_a_port_is_no_accident(
+    app: WsgiApp, sessions: Sessions
+) -> None:
+    """Gunicorn at a Unix socket says an empty port if the request names no host."""
+    assert call(app, "GET", "/settings/account", enter(sessions), SERVER_PORT="")[0] == 200
+
+
 def test_wild_bytes_are_no_accident(app: WsgiApp) -> None:
     assert call(app, "GET", "/settings/\xff")[0] == 404
     status, headers, _ = call(app, "GET", "/settings/account", QUERY_STRING="x=\xff&y=%FF")

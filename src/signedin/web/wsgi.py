@@ -67,6 +67,7 @@ def _understood(environ: WSGIEnvironment) -> WSGIEnvironment:
         "PATH_INFO": path.encode().decode("latin-1"),
         "QUERY_STRING": quote(environ.get("QUERY_STRING", ""), _IN_A_QUERY, "latin-1"),
         "REMOTE_PORT": environ.get("REMOTE_PORT") or "0",  # without one it drops the address
+        "SERVER_PORT": environ.get("SERVER_PORT") or "0",  # there is none at a Unix socket
     }
 
 
