@@ -47,6 +47,17 @@ def test_a_wrong_call_says_where_to_read_how(call: Call) -> None:
     assert "see: signedin users add --help" in call("users", "add").err
 
 
+@pytest.mark.parametrize("words", [("policy", "show", "--lifetime", "3d"), ("users", "list", "x")])
+def test_what_a_command_does_not_know_leads_to_its_own_help(
+    call: Call, words: tuple[str, ...]
+) -> None:
+    answer = call(*words)
+
+    assert answer.code == 2
+    assert answer.err.startswith(f"usage: signedin {words[0]} {words[1]} ")
+    assert f"; see: signedin {words[0]} {words[1]} --help" in answer.err
+
+
 def test_the_version_is_that_of_the_package(call: Call) -> None:
     answer = call("--version")
 

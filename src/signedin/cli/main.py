@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from signedin.cli.output import (
     DONE,
@@ -96,6 +96,13 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
 
 class _Parser(argparse.ArgumentParser):
     """Its errors say where to read what would be right."""
+
+    def parse_known_args(self, *given: Any, **how: Any) -> Any:
+        """Complain about what is left over here: the whole parser knows only its groups."""
+        args, left_over = super().parse_known_args(*given, **how)
+        if left_over:
+            self.error(f"unrecognized arguments: {' '.join(left_over)}")
+        return args, left_over
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
