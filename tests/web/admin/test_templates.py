@@ -105,6 +105,7 @@ QUESTION = {
 POLICY = {
     "scope": SCOPE,
     "filled": Filled.with_policy(Policy(idle_timeout=PRESETS["aal2"].idle_timeout)),
+    "base": ("base", "2026-11-23T10:00:00+00:00"),
     "lengths": LENGTHS,
     "units": [("days", "[days]"), ("hours", "[hours]")],
     "current": {limit.name: limit for limit in LIMITS},
