@@ -163,3 +163,12 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(
     assert b"the two passwords differ" in shown
     assert PASSWORD.encode() not in shown + rest + out
     parts.accounts.authenticate(ANA, PASSWORD)
+
+
+def test_a_password_that_is_not_in_utf8_is_refused(call: Call, parts: Parts) -> None:
+    """As from a file in Latin-1: no browser could ever send what was kept of it."""
+    answer = call("users", "add", ANA, "--password-stdin", typed="ein gutes Pa\udcdfwort\n")
+
+    assert answer.code == 2
+    assert "is it written in UTF-8?" in answer.err
+    assert parts.accounts.find(ANA) is None

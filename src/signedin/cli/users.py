@@ -153,6 +153,12 @@ def _row(user: User) -> tuple[str, ...]:
 
 
 def _password(args: argparse.Namespace) -> str:
+    password = _given(args)
+    password.encode()  # fails for bytes that are no UTF-8: no browser could send them again
+    return password
+
+
+def _given(args: argparse.Namespace) -> str:
     if args.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
