@@ -107,19 +107,6 @@ def test_a_day_is_the_readers_day_as_its_title_says(
     assert title.startswith(day.replace("Nov", "November"))
 
 
-def test_a_use_that_a_clock_ahead_wrote_down_is_told_by_its_day(
-    timed: TimedServer, new_device: NewDevice
-) -> None:
-    timed.clock.advance(3 * HOUR)
-    person = Person.on(timed)
-    person.log_in_elsewhere(timed, FIREFOX)
-    timed.clock.advance(-3 * HOUR)
-    device = new_device(at=timed, timezone_id="UTC").log_in(person, keep=True)
-
-    expect(device.row(LABEL).locator("time")).to_have_text("Nov 23")
-    assert updated(device, LABEL) == "Nov 23"
-
-
 @pytest.mark.parametrize("hours", [-3, 3])
 def test_a_wrong_clock_in_the_browser_changes_no_words(
     hours: int, timed: TimedServer, new_device: NewDevice

@@ -78,10 +78,10 @@ def length(of: timedelta, locale: Locale) -> str:
 
 
 def _ago(at: datetime, now: datetime, locale: Locale, just_now: str) -> str:
-    age = now - at
-    if abs(age) <= ACTIVE:
+    age = max(now - at, timedelta(0))
+    if age <= ACTIVE:
         return just_now
-    if age >= RELATIVE or age < timedelta(0):  # written down by a clock that was ahead
+    if age >= RELATIVE:
         return day(at, now, locale)
     unit = next(unit for unit in (_DAY, _HOUR, _MINUTE) if age >= unit)
     whole = age // unit * unit

@@ -24,8 +24,8 @@ function day(at, now) {
 
 function ago(at, now, justNow) {
   const age = now - at;
-  if (Math.abs(age) <= 3 * MINUTE) return justNow;
-  if (age >= 7 * DAY || age < 0) return day(at, now);
+  if (age <= 3 * MINUTE) return justNow;
+  if (age >= 7 * DAY) return day(at, now);
   const [unit, length] = UNITS.find(([, length]) => age >= length);
   return relative.format(-Math.floor(age / length), unit);
 }
