@@ -37,10 +37,10 @@ class DjangoSessions(SessionService):
         # None from inside a transaction: in a test it would outlive its database.
         self._upkeep.may_start = self.store.stands_apart
 
-    def flush_if_possible(self) -> None:
+    def flush_if_possible(self, *, again: bool = True) -> None:
         """Not inside a transaction: what is written there may be undone, and lost."""
         if self.store.stands_apart() or self.store.has_one_connection():
-            super().flush_if_possible()
+            super().flush_if_possible(again=again)
 
     def log_out(self, token: str) -> Receipt:
         """End the session of this token, or of the former engine's key that still opens it."""

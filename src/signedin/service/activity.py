@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from signedin.core.errors import StoreUnavailableError
 from signedin.core.place import Place
 from signedin.core.session import Client
+from signedin.service.clock import Clock
 from signedin.service.memory import Entry
 from signedin.service.ports import Store, Use
 
@@ -29,14 +30,17 @@ class Activity:
     def __init__(
         self,
         store: Store,
+        clock: Clock,
         find_place: Callable[[str | None], Place],
         written: Callable[[int], None],
     ) -> None:
         self._store = store
+        self._clock = clock
         self._written = written  # told how many uses each transaction wrote
         self._find_place = find_place
         self.waiting: deque[Entry] = deque()
         self._flushing = threading.Lock()
+        self._failed_at = float("-inf")  # on the clock that is never set
         self.extend: Callable[[Entry, float], None] = _keep
 
     def note(self, entry: Entry) -> None:
@@ -66,6 +70,18 @@ class Activity:
                 self._write(batch)
         finally:
             self._flushing.release()
+
+    def flush_if_possible(self, *, again: bool) -> None:
+        """Before people look; what cannot be written now is no reason not to show the rest.
+
+        Not within an interval of a failure unless ``again``: each try may wait for seconds
+        for a database that is busy, and one page looks many times.
+        """
+        if again or self._clock.elapsed() - self._failed_at >= FLUSH_INTERVAL:
+            try:
+                self.flush()
+            except StoreUnavailableError:
+                self._failed_at = self._clock.elapsed()
 
     def forked(self) -> None:
         """The uses noted in the parent are the parent's to write."""

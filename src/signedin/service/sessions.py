@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -80,7 +79,7 @@ class SessionService:
         self._memory = Memory(capacity)
         store.bind(self._memory.forget)
         self.measures = Measures(store, self._memory, clock)
-        self._activity = Activity(store, places.find, self.measures.flushes.observe)
+        self._activity = Activity(store, clock, places.find, self.measures.flushes.observe)
         self._checker = Checker(
             store, self._memory, self._activity, clock, policy, self.work, self.measures
         )
@@ -192,7 +191,7 @@ class SessionService:
 
     def list(self, user_id: str) -> Sequence[Session]:
         """The person's live sessions, the one used last first."""
-        self.flush_if_possible()
+        self.flush_if_possible(again=False)
         with self._store.reading() as reads:
             policies = self._policies(reads)
             live = [s for s in reads.live_of(user_id) if not self._as_it_is(s, policies).ended]
@@ -203,7 +202,7 @@ class SessionService:
 
         One past its limit is among them whether or not that has been written yet.
         """
-        self.flush_if_possible()
+        self.flush_if_possible(again=False)
         with self._store.reading() as reads:
             policies = self._policies(reads)
             ended = reads.ended_of(user_id)
@@ -230,7 +229,7 @@ class SessionService:
         Raises:
             SessionNotFoundError: There is none, or it is kept no longer.
         """
-        self.flush_if_possible()
+        self.flush_if_possible(again=False)
         if not is_session_id(session_id):
             raise SessionNotFoundError(session_id)
         with self._store.reading() as reads:
@@ -241,7 +240,7 @@ class SessionService:
 
     def everybodys(self) -> Sequence[Session]:
         """All live sessions there are, the one used last first; for administrators."""
-        self.flush_if_possible()
+        self.flush_if_possible(again=False)
         found: list[Session] = []
         position: str | None = None
         with self._store.scanning() as reads:
@@ -261,7 +260,7 @@ class SessionService:
         Returns:
             The sessions, and ``before`` for the next stretch; ``None``: there is none.
         """
-        self.flush_if_possible()
+        self.flush_if_possible(again=False)
         with self._store.reading() as reads:
             policies = self._policies(reads)
             live, following = reads.live_before(before, limit)
@@ -370,10 +369,9 @@ class SessionService:
         finally:
             self._store.close()
 
-    def flush_if_possible(self) -> None:
-        """Before people look; what cannot be written now is no reason not to show the rest."""
-        with suppress(StoreUnavailableError):
-            self._activity.flush()
+    def flush_if_possible(self, *, again: bool = True) -> None:
+        """As ``Activity`` does it; adapters may have reasons not to."""
+        self._activity.flush_if_possible(again=again)
 
     def _flush(self) -> None:
         self._activity.flush()
