@@ -300,8 +300,8 @@ POSTGRES = [
     Mutation(
         "postgres 4: on that server",
         STORE,
-        "            if server != vouched and server",
-        "            if False and server",
+        "            self._refuse_former(server, vouched)\n",
+        "",
     ),
     Mutation(
         "both 11: a commit that was not answered is no failure",

@@ -46,10 +46,12 @@ RETURNING CAST(s.id AS text), coalesce(s.last_address, s.first_address, '') <> c
 SELECT data FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
 FOR NO KEY UPDATE
 
--- Data that nodes hold (docs/decisions/0013). Where one may hold it, the server that says so.
+-- Data that nodes hold (docs/decisions/0013): whether one may, and which server says so, or says
+-- that there is no such session.
 
 -- name: data_and_server
-SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WHERE id = {id}
+SELECT s.data, coalesce(s.data_held = 0, false), {origin}
+FROM (SELECT 1) one LEFT JOIN signedin_sessions s ON s.id = {id}
 
 -- Not one that somebody is writing: who only reads would wait for him.
 
@@ -59,7 +61,7 @@ WHERE id = (
     SELECT id FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
     FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING data, {origin}
+RETURNING data, true, {origin}
 
 -- Until all have heard of it nobody may begin to hold the data, and who changes it next waits too.
 

@@ -135,10 +135,14 @@ class PostgresStore:
         vouched = self._feed.vouched_server()
         with self._snapshot(self._reading, _READ) as reads:
             ((server,),) = reads.rows("server")
-            if server != vouched and server != self._feed.vouched_server(other_than=vouched):
-                self._reading.close()
-                raise StoreUnavailableError("The database has moved to another server. Try again.")
+            self._refuse_former(server, vouched)
             yield reads
+
+    def _refuse_former(self, server: str, vouched: str) -> None:
+        """Refuse what a server says on which no heartbeat was committed, nor can be."""
+        if server != vouched and server != self._feed.vouched_server(other_than=vouched):
+            self._reading.close()
+            raise StoreUnavailableError("The database has moved to another server. Try again.")
 
     def reading(self) -> AbstractContextManager[SqlReads]:
         return self._snapshot(self._reading, _READ)
@@ -200,15 +204,19 @@ class PostgresStore:
     def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
         """Held is what the row says may be: whoever changes it tells the nodes.
 
-        The row must be the one of the server that the lease is about.
+        Raises:
+            StoreUnavailableError: As for ``looking_up``. A session that memory proves may be
+                asked for here on a connection to the former primary.
         """
         self._open()
         rows = (self._mark_held(session_id) if hold else []) or self._reading.ask(
             "data_and_server", id=session_id
         )
-        text, server = rows[0] if rows else (None, None)
-        is_held = server is not None and self._feed.vouches_for(server)
-        return text, _HEARD_OF if is_held else None
+        ((text, may_be_held, server),) = rows
+        is_vouched = self._feed.vouches_for(server)
+        if not is_vouched:
+            self._refuse_former(server, self._feed.vouched_server())
+        return text, _HEARD_OF if may_be_held and is_vouched else None
 
     def _mark_held(self, session_id: str) -> list[tuple[Any, ...]]:
         """Say in the row that nodes may hold its data, which is answered; nothing if that fails."""
