@@ -261,7 +261,7 @@ DATA = [
         (
             "who changes it waits until all have heard",
             POSTGRES,
-            "                feed.confirmations.wait(number)\n                with",
+            "                feed.confirmations.wait(number, changed_on)\n                with",
             "                with",
             ON_POSTGRES,
         ),

@@ -183,14 +183,14 @@ POSTGRES = [
     Mutation(
         "postgres 3: an end waits for the nodes",
         STORE,
-        "            if is_heard:\n",
-        "            if False:\n",
+        "            if changed_on is not None:\n                transaction.heard",
+        "            if False:\n                transaction.heard",
     ),
     Mutation(
         "postgres 3: what changed nothing waits for nobody",
         STORE,
-        "            if is_heard:\n",
-        "            if True:\n",
+        "            if changed_on is not None:\n                transaction.heard",
+        "            if True:\n                transaction.heard",
     ),
     Mutation(
         "postgres 3: the lease of a silent node is waited out",
@@ -296,6 +296,12 @@ POSTGRES = [
         FEED,
         "            if now() >= until or server == other_than:",
         "            if not server or server == other_than:",
+    ),
+    Mutation(
+        "postgres 4: the list of nodes is that of the server that made the change",
+        CONFIRMATIONS,
+        "        if answered != server:\n",
+        "        if False:\n",
     ),
     Mutation(
         "postgres 4: on that server",

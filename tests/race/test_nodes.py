@@ -79,7 +79,7 @@ def test_the_lease_of_a_stopped_node_is_waited_out_and_it_refuses_when_it_goes_o
 
 def nodes(sessions: Sessions) -> list[str]:
     rows = sessions.store.rows("listening_nodes")
-    return [node for _, _, node, _ in rows if node is not None]
+    return [node for *_, node, _ in rows if node is not None]
 
 
 def test_a_server_that_is_killed_under_load_logs_nobody_out_and_lets_nobody_back_in(

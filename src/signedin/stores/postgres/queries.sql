@@ -99,8 +99,10 @@ WITH renewed AS (
 )
 SELECT {origin}, pg_notify(:channel, :payload) FROM renewed
 
+-- Who says so waits by the list of the server that made the change.
+
 -- name: tell_if_changed
-SELECT pg_notify('signedin', :payload)
+SELECT {origin}, pg_notify('signedin', :payload)
 WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes'
 
 -- On a new primary nobody knows yet who holds what by the lease of the former one.
@@ -112,10 +114,10 @@ WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes
 )
 
 -- name: tell_if_data_changed
-SELECT pg_notify('signedin', :payload) WHERE {data_must_be_heard}
+SELECT {origin}, pg_notify('signedin', :payload) WHERE {data_must_be_heard}
 
 -- name: listening_nodes
-SELECT t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
+SELECT {origin}, t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
 FROM (SELECT signedin_timeline() AS timeline) t LEFT JOIN signedin_nodes n ON n.listens
 
 -- name: strike_node

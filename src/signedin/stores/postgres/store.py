@@ -171,14 +171,14 @@ class PostgresStore:
             with self._writing.begun(_WRITE) as connection:
                 transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 yield transaction
-                is_heard = commit(
+                changed_on = commit(
                     connection,
                     "tell_if_changed",
                     payload=feed.asking(number),
                     must=transaction.all_must_hear,
                 )
-            if is_heard:
-                transaction.heard = feed.confirmations.wait(number)
+            if changed_on is not None:
+                transaction.heard = feed.confirmations.wait(number, changed_on)
 
     # Uses, which no process need hear of, and data, which is heard of where it may be held.
 
@@ -236,9 +236,9 @@ class PostgresStore:
                 transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 found = transaction.change_data(session_id, merge)
                 asking = feed.asking(number)
-                is_told = commit(connection, "tell_if_data_changed", payload=asking)
-            if is_told:
-                feed.confirmations.wait(number)
+                changed_on = commit(connection, "tell_if_data_changed", payload=asking)
+            if changed_on is not None:
+                feed.confirmations.wait(number, changed_on)
                 with suppress(StoreUnavailableError):  # then the next change waits as well
                     self._unmark(session_id, transaction.data_mark)
         return found
@@ -298,7 +298,7 @@ class PostgresStore:
 
     def feed_state(self) -> FeedState:
         self._open()
-        nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
+        nodes = [node for *_, node, _ in self._telling.ask("listening_nodes") if node]
         ((used,),) = self._telling.ask("queue_usage")
         return FeedState(len(nodes), used, self._lease.age(), self._feed.lag)
 
