@@ -93,6 +93,12 @@ POSTGRES = [
         "        if False:\n            self._forget(None)",
     ),
     Mutation(
+        "postgres 1: and connections to a former primary are let go of",
+        FEED,
+        "                self._moved()\n",
+        "                pass\n",
+    ),
+    Mutation(
         "postgres 1: a lease is shorter than others wait for it",
         LEASE,
         "HELD = 0.99",

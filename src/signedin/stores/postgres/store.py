@@ -98,7 +98,13 @@ class PostgresStore:
             self._telling,
             self._lease,
             lambda subjects: self._forget(subjects),
+            self._let_go_of_former,
         )
+
+    def _let_go_of_former(self) -> None:
+        """Say and ask no more on connections to a server that is the primary no longer."""
+        for connections in (self._reading, self._writing, self._flushing, self._scanning):
+            connections.close()
 
     @property
     def _connections(self) -> tuple[Connections, ...]:
