@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from glob import glob
 from pathlib import Path
@@ -86,6 +87,15 @@ class Cluster:
 
     def stop(self, mode: str = "fast") -> None:
         self._run([program("pg_ctl"), "-D", self._data, "-m", mode, "-w", "-s", "stop"])
+
+    def kill(self) -> None:
+        """As a machine that fails: nobody can say anything more, or tidy up."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        server = (self._data / "postmaster.pid").read_text().split()[0]
+        for process in (server, *(pid for (pid,) in found)):
+            with suppress(ProcessLookupError):  # it left when the one before was killed
+                os.kill(int(process), signal.SIGKILL)
 
     def wait_for_standby(self) -> None:
         """From now on no commit returns before a standby has it."""

@@ -50,9 +50,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     waited: list[int] = []
     wait = Confirmations.wait
 
-    def noted(confirmations: Confirmations, number: int) -> Heard:
+    def noted(confirmations: Confirmations, number: int, server: str) -> Heard:
         waited.append(number)
-        return wait(confirmations, number)
+        return wait(confirmations, number, server)
 
     with monkeypatch.context() as patch:
         patch.setattr(Confirmations, "wait", noted)

@@ -20,6 +20,7 @@ from signedin.core.app_data import DATA_SIZE
 from signedin.core.cookie import CookieNames
 from signedin.core.errors import DataTooLargeError
 from signedin.core.permission import Actor
+from signedin.core.user_id import USER_ID_SIZE
 from signedin.request import RequestState
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX
@@ -256,6 +257,17 @@ def test_what_is_too_large_is_the_developers_to_hear(new_browser: NewBrowser) ->
         browser.get("/keep_much")
 
     assert browser.get("/look").json() == {"who": None, "cart": "3"}
+
+
+def test_a_login_as_somebody_that_nobody_can_be_is_refused(
+    new_browser: NewBrowser, sessions: Sessions
+) -> None:
+    answer = new_browser().get(f"/enter?user={'4' * (USER_ID_SIZE + 1)}")
+
+    assert answer.status_code == 400
+    assert answer.text.startswith("A user id takes from 1 to 2000 bytes")
+    assert "set-cookie" not in answer.headers
+    assert sessions.everybodys() == []
 
 
 def test_an_answer_that_needs_no_session_stays_cacheable(new_browser: NewBrowser) -> None:

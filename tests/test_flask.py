@@ -17,6 +17,7 @@ from itsdangerous import URLSafeSerializer
 from signedin.core.cookie import CookieNames
 from signedin.core.permission import Actor
 from signedin.core.session import Client
+from signedin.core.user_id import USER_ID_SIZE
 from signedin.flask import SignedIn, current_session, log_in, log_out
 from signedin.wiring import Sessions
 from tests.clients import CHROME, FIREFOX
@@ -340,6 +341,15 @@ def test_a_refusal_says_nothing_of_the_answer_that_it_takes_the_place_of(
 
     assert answer.status_code == 401
     assert "Content-Encoding" not in answer.headers
+
+
+def test_a_login_as_somebody_that_nobody_can_be_is_refused(
+    new_browser: NewBrowser, sessions: Sessions
+) -> None:
+    answer = new_browser().get(f"/enter?user={'4' * (USER_ID_SIZE + 1)}")
+
+    assert answer.status_code == 400
+    assert sessions.everybodys() == []
 
 
 def test_a_test_may_look_into_the_session_and_change_it(new_browser: NewBrowser) -> None:

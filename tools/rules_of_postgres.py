@@ -93,6 +93,12 @@ POSTGRES = [
         "        if False:\n            self._forget(None)",
     ),
     Mutation(
+        "postgres 1: and connections to a former primary are let go of",
+        FEED,
+        "                self._moved()\n",
+        "                pass\n",
+    ),
+    Mutation(
         "postgres 1: a lease is shorter than others wait for it",
         LEASE,
         "HELD = 0.99",
@@ -183,14 +189,14 @@ POSTGRES = [
     Mutation(
         "postgres 3: an end waits for the nodes",
         STORE,
-        "            if is_heard:\n",
-        "            if False:\n",
+        "            if changed_on is not None:\n                transaction.heard",
+        "            if False:\n                transaction.heard",
     ),
     Mutation(
         "postgres 3: what changed nothing waits for nobody",
         STORE,
-        "            if is_heard:\n",
-        "            if True:\n",
+        "            if changed_on is not None:\n                transaction.heard",
+        "            if True:\n                transaction.heard",
     ),
     Mutation(
         "postgres 3: the lease of a silent node is waited out",
@@ -298,10 +304,16 @@ POSTGRES = [
         "            if not server or server == other_than:",
     ),
     Mutation(
+        "postgres 4: the list of nodes is that of the server that made the change",
+        CONFIRMATIONS,
+        "        if answered != server:\n",
+        "        if False:\n",
+    ),
+    Mutation(
         "postgres 4: on that server",
         STORE,
-        "            if server != vouched and server",
-        "            if False and server",
+        "            self._refuse_former(server, vouched)\n",
+        "",
     ),
     Mutation(
         "both 11: a commit that was not answered is no failure",

@@ -7,12 +7,17 @@ is decides what goes along: a visitor's all of it, another person's nothing of i
 from __future__ import annotations
 
 from signedin.core.app_data import AppData, DataChange, merged
-from signedin.core.errors import CapReachedError, LoginOvertakenError, SessionNotFoundError
+from signedin.core.errors import (
+    CapReachedError,
+    InvalidUserIdError,
+    LoginOvertakenError,
+    SessionNotFoundError,
+)
 from signedin.core.session import EndedReason
 from signedin.request import DataSettings, RequestState
 
 # What the person hears, see ``refusal``.
-NOT_SAVED = (SessionNotFoundError, CapReachedError, LoginOvertakenError)
+NOT_SAVED = (SessionNotFoundError, CapReachedError, LoginOvertakenError, InvalidUserIdError)
 
 _ENDED = "Your session has ended. What was to be kept in it is not kept. Log in again.\n"
 _FULL = (
@@ -28,6 +33,7 @@ def save(state: RequestState, data: AppData, settings: DataSettings) -> None:
         SessionNotFoundError: The session was ended since the request began; nothing is kept.
         LoginOvertakenError: All of the person's sessions were ended since the request began.
         CapReachedError: The policy allows no more sessions of this person; nothing is kept.
+        InvalidUserIdError: Nobody can have the id that was set; nothing is kept.
         DataTooLargeError: It would be more than fits.
         StoreUnavailableError: Nothing is kept.
     """
@@ -58,6 +64,8 @@ def refusal(state: RequestState, error: Exception) -> tuple[int, str]:
     """The status and the text of the answer where nothing could be kept."""
     if isinstance(error, CapReachedError):
         return 409, _FULL.format(error.most)
+    if isinstance(error, InvalidUserIdError):
+        return 400, f"{error}\n"
     if isinstance(error, LoginOvertakenError):
         return 409, f"{error}\n"
     state.check()  # takes the cookie back, unless another session has taken its place

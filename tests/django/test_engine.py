@@ -311,6 +311,14 @@ def test_an_app_may_send_its_token_without_a_cookie_if_that_is_switched_on(alice
     assert who(app) == "nobody"
 
 
+def test_a_login_as_somebody_that_nobody_can_be_is_refused(project: str) -> None:
+    answer = browser().get("/data", {"_auth_user_id": "4\0002"})
+
+    assert answer.status_code == 400
+    assert answer.content.startswith(b"A user id takes from 1 to 2000 bytes")
+    assert sessions().everybodys() == []
+
+
 def data_of(user: User) -> str:
     store = SessionStore()
     request = RequestFactory().get("/")

@@ -18,6 +18,7 @@ from signedin.wiring import Sessions
 from tests.clients import client
 from tests.cluster import Cluster, running_cluster
 from tests.engines import own_cluster
+from tests.race import test_data_races as data
 from tests.race.test_terminate_races import ROOT
 from tests.race.workers import Board, workers
 from tests.waiting import wait_until
@@ -78,7 +79,7 @@ def test_the_lease_of_a_stopped_node_is_waited_out_and_it_refuses_when_it_goes_o
 
 def nodes(sessions: Sessions) -> list[str]:
     rows = sessions.store.rows("listening_nodes")
-    return [node for _, _, node, _ in rows if node is not None]
+    return [node for *_, node, _ in rows if node is not None]
 
 
 def test_a_server_that_is_killed_under_load_logs_nobody_out_and_lets_nobody_back_in(
@@ -112,12 +113,17 @@ def test_a_server_that_is_killed_under_load_logs_nobody_out_and_lets_nobody_back
     sessions.close()
 
 
+def on_either(primary: Cluster, standby: Cluster) -> str:
+    """The URL of a new database, of which no commit returns before the standby has it."""
+    primary.wait_for_standby()
+    database = primary.make().split("?")[0].rpartition("/")[2]
+    hosts = quote(f"{primary.folder},{standby.folder}", safe="")
+    return f"postgresql:///{database}?host={hosts}&user=signedin"
+
+
 def test_what_has_ended_stays_ended_when_a_standby_takes_over(own_cluster: Cluster) -> None:
     with running_cluster(copy_of=own_cluster) as standby:
-        own_cluster.wait_for_standby()
-        database = own_cluster.make().split("?")[0].rpartition("/")[2]
-        hosts = quote(f"{own_cluster.folder},{standby.folder}", safe="")
-        url = f"postgresql:///{database}?host={hosts}&user=signedin"
+        url = on_either(own_cluster, standby)
         sessions, board = Sessions(url), Board(2)
         with workers(url, board, 2):
             live = start(sessions)
@@ -147,3 +153,20 @@ def test_what_has_ended_stays_ended_when_a_standby_takes_over(own_cluster: Clust
             assert receipt.took.total_seconds() >= LEASE
             assert terminate(sessions, another).leases_waited_out == 0
         sessions.close()
+
+
+def test_data_that_was_changed_is_read_when_a_standby_takes_over(own_cluster: Cluster) -> None:
+    """Nobody reads what was before, from memory or from the new primary, and nothing is lost."""
+    with running_cluster(copy_of=own_cluster) as standby:
+
+        def take_over(_p: object, _v: int, _a: object, board: data.Board) -> None:
+            own_cluster.kill()
+            before = board.changes()
+            standby.promote()
+            wait_until(lambda: board.has(before + data.KILLED_EVERY))
+
+        url = on_either(own_cluster, standby)
+        board = data.play(url, data.KILLED_EVERY, take_over)
+
+        assert board.stale.value == 0
+    own_cluster.start()  # and lets go of what the system still keeps for the one that was killed

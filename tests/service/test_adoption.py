@@ -194,6 +194,15 @@ def test_where_there_is_no_room_nothing_is_changed(
     assert len(sessions.list("42")) == 2
 
 
+def test_nobody_is_logged_in_by_the_cookie_of_somebody_that_nobody_can_be(
+    sessions: Sessions, clock: FixedClock, until: datetime
+) -> None:
+    for user_id in ("", "4\x002", "x" * 3000):
+        assert honour(sessions, cookie(clock, user=user_id), until) is None
+
+    assert sessions.everybodys() == []
+
+
 def test_after_the_window_no_cookie_is_honoured(
     sessions: Sessions, clock: FixedClock, until: datetime
 ) -> None:

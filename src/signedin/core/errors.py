@@ -2,6 +2,7 @@
 
 SignedInError
 ├── InvalidPolicyError          a limit that no session could satisfy
+├── InvalidUserIdError          a user id that not every database could hold
 ├── InvalidNameError            a name for a device that could mislead or break a page
 ├── InvalidSettingError         a setting that is unknown or makes no sense
 ├── StoreUnavailableError       the database cannot answer; nothing was changed
@@ -36,6 +37,10 @@ class SignedInError(Exception):
 
 class InvalidPolicyError(SignedInError, ValueError):
     """A policy holds a limit that no session could satisfy."""
+
+
+class InvalidUserIdError(SignedInError, ValueError):
+    """A user id is empty, too long, or has control characters. Nothing was changed."""
 
 
 class InvalidNameError(SignedInError, ValueError):

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from signedin.core.errors import InvalidPolicyError
+from signedin.core.user_id import is_user_id
 
 SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=36_500)  # a century: longer is a slip of the keyboard
@@ -169,7 +170,7 @@ def check_scope(scope: str, policy: Policy) -> None:
     """
     if scope.startswith(_ORGANIZATION):
         organization_scope(scope.removeprefix(_ORGANIZATION))
-    elif scope.startswith(_USER) and scope != _USER:
+    elif (user_id := person_of(scope)) is not None and is_user_id(user_id):
         own = Policy(idle_timeout=policy.idle_timeout, not_before=policy.not_before)
         if policy != own:
             raise InvalidPolicyError(

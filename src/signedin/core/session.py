@@ -18,6 +18,7 @@ from signedin.core.errors import InvalidNameError
 from signedin.core.permission import Actor
 from signedin.core.place import UNKNOWN_PLACE, Place
 from signedin.core.token import SessionToken
+from signedin.core.user_id import check_user_id
 
 USER_AGENT_LENGTH = 512  # characters kept of what a client sends about itself
 HINT_LENGTH = 256
@@ -147,11 +148,18 @@ class Login:
 
     ``generation`` decides that. ``at`` only says which sessions in the same browser are older
     than it, and so replaced by it.
+
+    Raises:
+        InvalidUserIdError: Nobody can have this user id.
     """
 
     user_id: str | None
     generation: int
     at: datetime
+
+    def __post_init__(self) -> None:
+        if self.user_id is not None:
+            check_user_id(self.user_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from signedin.core.cookie import LONGEST_AGE, CookieNames
-from signedin.core.errors import CapReachedError, LoginOvertakenError, StoreUnavailableError
+from signedin.core.errors import (
+    CapReachedError,
+    InvalidUserIdError,
+    LoginOvertakenError,
+    StoreUnavailableError,
+)
 from signedin.core.origin import SAFE_METHODS
 from signedin.django.engine import SessionStore
 from signedin.django.service import sessions
@@ -29,7 +34,7 @@ from signedin.wsgi import request_state
 log = logging.getLogger("signedin.django")
 
 ERRORS = 500  # and above: Django saves no session then
-REFUSALS = (StoreUnavailableError, CapReachedError, LoginOvertakenError)
+REFUSALS = (StoreUnavailableError, CapReachedError, LoginOvertakenError, InvalidUserIdError)
 
 current: ContextVar[SessionStore | None] = ContextVar("signedin", default=None)
 
@@ -148,7 +153,8 @@ def _cookie_names(name: str, secure: bool) -> CookieNames:
 def answer_to(error: Exception) -> HttpResponse:
     """What a person reads who could not be served; nobody is logged out by it."""
     is_down = isinstance(error, StoreUnavailableError)
-    text, status = (UNAVAILABLE, 503) if is_down else (f"{error}\n", 409)
+    refused = 400 if isinstance(error, InvalidUserIdError) else 409
+    text, status = (UNAVAILABLE, 503) if is_down else (f"{error}\n", refused)
     response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
     if is_down:

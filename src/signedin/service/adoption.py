@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from signedin.core.errors import CapReachedError
+from signedin.core.errors import CapReachedError, InvalidUserIdError
 from signedin.core.event import Event, EventKind
 from signedin.core.permission import Actor
 from signedin.core.place import Place
 from signedin.core.policy import scopes_of
 from signedin.core.session import USER_AGENT_LENGTH, Client, Session, Sighting, Started
 from signedin.core.token import ID_ENTROPY, SessionToken, new_session_id, old_hash
+from signedin.core.user_id import check_user_id
 from signedin.service.check import GRACE
 from signedin.service.clock import Clock
 from signedin.service.ports import Found, Store, Transaction
@@ -110,7 +111,8 @@ class Adoption:
 
         Returns:
             ``None``: it was honoured before, all of the person's sessions were ended since it
-            was issued, or there is no room for another.
+            was issued, there is no room for another, or nobody can have that
+            user id.
 
         Raises:
             StoreUnavailableError: It is not known.
@@ -128,7 +130,7 @@ class Adoption:
                     return None
                 started = self._start(work, old, client, opened_by)
                 return self._exchange(work, started.session, opened_by, started)
-        except CapReachedError:
+        except (CapReachedError, InvalidUserIdError):
             return None  # and nothing was changed
 
     def _take_over(self, olds: list[OldSession]) -> int:
@@ -145,6 +147,8 @@ class Adoption:
         return work.transaction.spend_cookie(old_hash(old.credential), until=kept_until)
 
     def _insert(self, transaction: Transaction, old: OldSession) -> None:
+        if old.user_id is not None:
+            check_user_id(old.user_id)
         seen = Sighting(old.ip_address, self._find_place(old.ip_address))
         session = Session(
             id=new_session_id(self._clock.now(), self._clock.entropy(ID_ENTROPY)),

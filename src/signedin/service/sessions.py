@@ -134,6 +134,7 @@ class SessionService:
             end: What the person has chosen to end, if the policy allows no more sessions.
 
         Raises:
+            InvalidUserIdError: It is empty, over 2,000 bytes, or has control characters.
             InvalidPolicyError: That is no name for an organization.
             CapReachedError: The policy allows no more sessions of this person.
             LoginOvertakenError: All of the person's sessions were ended since ``login``.

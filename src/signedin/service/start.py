@@ -29,6 +29,7 @@ from signedin.core.token import (
     new_token,
     token_hash,
 )
+from signedin.core.user_id import check_user_id
 from signedin.service.cap import make_room
 from signedin.service.clock import Clock
 from signedin.service.ports import Transaction
@@ -59,6 +60,7 @@ def start(
     ``opened_by`` is the hash of an old credential that opens it, instead of the new token.
 
     Raises:
+        InvalidUserIdError: Nobody can have this user id.
         InvalidPolicyError: That is no name for an organization.
         CapReachedError: The person has as many sessions as the policy allows.
         LoginOvertakenError: All of them were ended since ``login``.
@@ -67,6 +69,7 @@ def start(
     for name in organizations:
         organization_scope(name)  # no policy could name another
     if user_id is not None:
+        check_user_id(user_id)
         transaction.lock_person(user_id)
     generation = transaction.generation()
     if login is not None:

@@ -30,6 +30,7 @@ from signedin.core.permission import Actor, ActorKind
 from signedin.core.policy import Policy, user_scope
 from signedin.core.session import End, EndedReason, Receipt, Rotated, Session
 from signedin.core.token import TOKEN_ENTROPY, new_token, token_hash
+from signedin.core.user_id import is_user_id
 from signedin.service.clock import Clock
 from signedin.service.measures import Measures
 from signedin.service.policy_reader import PolicyReader
@@ -155,7 +156,8 @@ class Work:
         self.transaction.lock_person(user_id)
         self.transaction.let_all_hear()
         at = self._clock.now() if old_cookies else None
-        self.transaction.raise_generation(user_scope(user_id), at=at)
+        if is_user_id(user_id):  # else nobody can log in with it
+            self.transaction.raise_generation(user_scope(user_id), at=at)
 
     def log_out(self, opened_by: bytes) -> None:
         """End the session of a token, by its hash: current, or in its grace; or do nothing."""

@@ -74,6 +74,36 @@ def test_an_end_waits_out_the_lease_of_a_node_that_hears_nothing_and_the_next_do
     assert not is_live(there, live)
 
 
+def test_a_list_of_another_server_than_made_the_change_is_no_list(
+    open_sessions: Open, there: Sessions, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of the former primary, to which a connection is still open: who began since is not in it.
+
+    So it is waited until every lease is over, and the connection is let go of.
+    """
+    here = open_sessions()
+    started, another = start(here), start(here)
+    hold_in_memory(there, started)
+    telling = store_of(here)._telling
+    ask = telling.ask
+
+    def ask_the_former(statement: str, **values: Any) -> Any:
+        rows = ask(statement, **values)
+        monkeypatch.undo()
+        _, timeline, is_trusted, *_ = rows[0]
+        return [("former", timeline, is_trusted, None, None)]
+
+    monkeypatch.setattr(telling, "ask", ask_the_former)
+    proxy.hold()
+    receipt = terminate(here, started)
+
+    assert (receipt.nodes_confirmed, receipt.leases_waited_out) == (0, 1)
+    assert not is_live(there, started)
+    proxy.let_go()
+    hold_in_memory(there, another)
+    assert terminate(here, another).nodes_confirmed == 1
+
+
 def test_a_second_end_of_the_same_session_waits_like_the_first(
     open_sessions: Open, there: Sessions, proxy: Proxy, in_background: Callable[..., Future[Any]]
 ) -> None:
@@ -122,7 +152,7 @@ def test_ending_all_once_more_waits_like_the_first(
 def test_a_login_that_ended_nothing_waits_for_nobody(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wait(confirmations: Confirmations, number: int) -> None:
+    def wait(confirmations: Confirmations, number: int, server: str) -> None:
         raise AssertionError("waited")
 
     monkeypatch.setattr(Confirmations, "wait", wait)
@@ -148,7 +178,7 @@ def test_a_login_with_the_cookie_of_a_session_that_was_replaced_already_waits_as
     """The login that replaced it may have died before its wait."""
     waited: list[int] = []
 
-    def wait(confirmations: Confirmations, number: int) -> Heard:
+    def wait(confirmations: Confirmations, number: int, server: str) -> Heard:
         waited.append(number)
         return Heard()
 
@@ -193,7 +223,7 @@ def test_on_a_new_primary_a_whole_lease_is_waited_once(url: str, sessions: Sessi
 def test_where_the_list_cannot_be_read_a_whole_lease_is_waited(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(confirmations: Confirmations) -> None:
+    def fail(confirmations: Confirmations, server: str) -> None:
         raise StoreUnavailableError("away")
 
     hold_in_memory(sessions, start(sessions))

@@ -142,7 +142,7 @@ def test_what_comes_while_a_feed_begins_to_listen_is_applied(
 
     monkeypatch.setattr(PatientConnection, "say", say_and_be_told)
     connections, applied = Connections(url, most=1, patience=1.0), list[object]()
-    feed = Feed(connections.connect, connections, Lease(), applied.append)
+    feed = Feed(connections.connect, connections, Lease(), applied.append, lambda: None)
     feed.start()
 
     wait_until(lambda: ["0"] in applied)

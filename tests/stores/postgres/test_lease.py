@@ -43,7 +43,7 @@ def test_a_lease_runs_from_when_the_heartbeat_was_sent_and_a_little_shorter() ->
     forgotten: list[Collection[str] | None] = []
     lease.length = LEASE
     nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
-    feed = Feed(nowhere.connect, nowhere, lease, forgotten.append)
+    feed = Feed(nowhere.connect, nowhere, lease, forgotten.append, lambda: None)
     feed._hears, sent = True, now() - 1
     for number, when in ((1, sent - LEASE), (2, sent), (3, sent - 0.5)):
         feed._committed[number] = when
@@ -61,7 +61,7 @@ def test_a_heartbeat_sent_before_the_feed_was_lost_is_no_lease_after(
     nowhere = Connections("postgresql:///nowhere", most=1, patience=1.0)
     lease = Lease()
     lease.length = LEASE
-    feed = Feed(nowhere.connect, nowhere, lease, lambda subjects: None)
+    feed = Feed(nowhere.connect, nowhere, lease, lambda subjects: None, lambda: None)
     feed._hears = True
 
     @contextmanager
@@ -143,6 +143,26 @@ def test_a_row_of_another_server_than_the_heartbeats_does_not_count(sessions: Se
         sessions._memory.forget(None)
         with pytest.raises(StoreUnavailableError, match="moved to another server"):
             sessions.check(started.token, client())
+
+
+def test_a_node_that_finds_a_new_primary_lets_go_of_its_connections_to_the_former(
+    sessions: Sessions,
+) -> None:
+    """One that lay idle while the former hung would tell who logs out of a new session: done."""
+    started = start(sessions)
+    hold_in_memory(sessions, started)
+    feed, store = feed_of(sessions), store_of(sessions)
+    sessions.everybodys()
+    pools = [store._reading, store._writing, store._scanning]
+    with feed._beating:
+        feed._beat()
+        assert all(pool._idle for pool in pools), "the same one as before"
+        with store._reading.begun(b"BEGIN"):
+            feed._vouched = "former", feed._vouched[1]
+            feed._beat()
+        assert not any(pool._idle for pool in pools)
+
+    assert is_live(sessions, started)
 
 
 def test_a_change_while_the_row_is_read_keeps_it_out_of_memory(

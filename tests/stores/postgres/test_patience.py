@@ -67,7 +67,7 @@ def test_without_an_answer_before_the_commit_nothing_is_ended(
 def test_without_an_answer_to_the_commit_the_outcome_is_unknown(
     there: Sessions, proxy: Proxy, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop_and_commit(*arguments: Any, **values: Any) -> bool:
+    def stop_and_commit(*arguments: Any, **values: Any) -> str | None:
         stop_answering(there, proxy)
         return commit(*arguments, **values)
 
@@ -82,9 +82,9 @@ def test_without_an_answer_after_the_commit_one_lease_is_waited_and_the_end_hold
 ) -> None:
     wait = Confirmations.wait
 
-    def stop_and_wait(self: Confirmations, number: int) -> object:
+    def stop_and_wait(self: Confirmations, number: int, server: str) -> object:
         stop_answering(there, proxy)
-        return wait(self, number)
+        return wait(self, number, server)
 
     monkeypatch.setattr(Confirmations, "wait", stop_and_wait)
     lease = store_of(there)._lease.length

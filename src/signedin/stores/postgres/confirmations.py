@@ -56,11 +56,11 @@ class Confirmations:
                 confirmed.add(node)
             self._news.notify_all()
 
-    def wait(self, number: int) -> Heard:
-        """Wait for all nodes; to be called once what they are to hear is committed."""
+    def wait(self, number: int, server: str) -> Heard:
+        """Wait for all nodes; to be called once what they are to hear is committed, and where."""
         length, began = self._lease.length, now()
         try:
-            timeline, is_trusted, beats = self._nodes()
+            timeline, is_trusted, beats = self._nodes(server)
         except StoreUnavailableError:  # who they are is not known, but when the last lease ends
             with self._news:
                 self._news.wait_for(lambda: False, began + length - now())
@@ -78,8 +78,16 @@ class Confirmations:
         waited_out = len(silent) if is_trusted else max(1, len(silent))
         return Heard(len(beats) - len(silent), waited_out)
 
-    def _nodes(self) -> tuple[str, bool, dict[str, int]]:
-        """The server's timeline, whether its list is all, and each node's count of heartbeats."""
+    def _nodes(self, server: str) -> tuple[str, bool, dict[str, int]]:
+        """The server's timeline, whether its list is all, and each node's count of heartbeats.
+
+        Raises:
+            StoreUnavailableError: There is no answer, or one of a former primary, which has not
+                heard of the nodes that began since.
+        """
         rows = self._connections.ask("listening_nodes")
-        timeline, is_trusted = rows[0][:2]
-        return timeline, is_trusted, {node: beats for _, _, node, beats in rows if node is not None}
+        answered, timeline, is_trusted = rows[0][:3]
+        if answered != server:
+            self._connections.close()
+            raise StoreUnavailableError("The database has moved to another server.")
+        return timeline, is_trusted, {node: beats for *_, node, beats in rows if node is not None}

@@ -238,11 +238,11 @@ def _rows(cursor: Cursor) -> list[tuple[Any, ...]]:
     return cursor.fetchall() if result is not None and result.nfields else []
 
 
-def commit(connection: Connection, last: str | None = None, **values: Any) -> bool:
+def commit(connection: Connection, last: str | None = None, **values: Any) -> str | None:
     """Make a transaction final, after a ``last`` named statement that goes the same way.
 
     Returns:
-        Whether that statement answered with a row.
+        What that statement answered first; ``None``: no row.
 
     Raises:
         OutcomeUnknownError: The connection broke meanwhile, or PostgreSQL warned, as it does
@@ -266,7 +266,8 @@ def commit(connection: Connection, last: str | None = None, **values: Any) -> bo
         raise StoreUnavailableError("The database did not make the change. Nothing was changed.")
     if warnings:
         raise _outcome_unknown(warnings[0])
-    return results[0].ntuples > 0
+    answer = results[0].get_value(0, 0) if results[0].ntuples else None
+    return None if answer is None else answer.decode()
 
 
 def _final(connection: Connection, last: str | None, values: dict[str, Any]) -> bytes:

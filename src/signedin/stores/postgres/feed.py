@@ -63,6 +63,7 @@ class Feed:
         connections: Connections,
         lease: Lease,
         forget: Callable[[Collection[str] | None], None],
+        moved: Callable[[], None],
     ) -> None:
         self.node = os.urandom(8).hex()
         self.confirmations = Confirmations(connections, lease)
@@ -71,6 +72,7 @@ class Feed:
         self._connections = connections
         self._lease = lease
         self._forget = forget
+        self._moved = moved
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._tried = threading.Event()
@@ -256,6 +258,8 @@ class Feed:
             commit(connection)
         if server != self._vouched[0]:
             self._forget(None)  # read from tables that a restored backup has replaced since
+            if self._vouched[0]:
+                self._moved()
         self._vouched = (server, self._lease.runs_from(sent))
         with self._granting:
             if not listens or committed is not self._committed:

@@ -46,10 +46,12 @@ RETURNING CAST(s.id AS text), coalesce(s.last_address, s.first_address, '') <> c
 SELECT data FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
 FOR NO KEY UPDATE
 
--- Data that nodes hold (docs/decisions/0013). Where one may hold it, the server that says so.
+-- Data that nodes hold (docs/decisions/0013): whether one may, and which server says so, or says
+-- that there is no such session.
 
 -- name: data_and_server
-SELECT data, CASE WHEN data_held = 0 THEN {origin} END FROM signedin_sessions WHERE id = {id}
+SELECT s.data, coalesce(s.data_held = 0, false), {origin}
+FROM (SELECT 1) one LEFT JOIN signedin_sessions s ON s.id = {id}
 
 -- Not one that somebody is writing: who only reads would wait for him.
 
@@ -59,7 +61,7 @@ WHERE id = (
     SELECT id FROM signedin_sessions WHERE id = {id} AND ended_at IS NULL
     FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING data, {origin}
+RETURNING data, true, {origin}
 
 -- Until all have heard of it nobody may begin to hold the data, and who changes it next waits too.
 
@@ -97,8 +99,10 @@ WITH renewed AS (
 )
 SELECT {origin}, pg_notify(:channel, :payload) FROM renewed
 
+-- Who says so waits by the list of the server that made the change.
+
 -- name: tell_if_changed
-SELECT pg_notify('signedin', :payload)
+SELECT {origin}, pg_notify('signedin', :payload)
 WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes'
 
 -- On a new primary nobody knows yet who holds what by the lease of the former one.
@@ -110,10 +114,10 @@ WHERE CAST(:must AS boolean) OR current_setting('signedin.changed', true) = 'yes
 )
 
 -- name: tell_if_data_changed
-SELECT pg_notify('signedin', :payload) WHERE {data_must_be_heard}
+SELECT {origin}, pg_notify('signedin', :payload) WHERE {data_must_be_heard}
 
 -- name: listening_nodes
-SELECT t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
+SELECT {origin}, t.timeline, EXISTS (SELECT 1 FROM signedin_timelines WHERE timeline = t.timeline), n.node, n.beats
 FROM (SELECT signedin_timeline() AS timeline) t LEFT JOIN signedin_nodes n ON n.listens
 
 -- name: strike_node

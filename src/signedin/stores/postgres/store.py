@@ -98,7 +98,13 @@ class PostgresStore:
             self._telling,
             self._lease,
             lambda subjects: self._forget(subjects),
+            self._let_go_of_former,
         )
+
+    def _let_go_of_former(self) -> None:
+        """Say and ask no more on connections to a server that is the primary no longer."""
+        for connections in (self._reading, self._writing, self._flushing, self._scanning):
+            connections.close()
 
     @property
     def _connections(self) -> tuple[Connections, ...]:
@@ -135,10 +141,14 @@ class PostgresStore:
         vouched = self._feed.vouched_server()
         with self._snapshot(self._reading, _READ) as reads:
             ((server,),) = reads.rows("server")
-            if server != vouched and server != self._feed.vouched_server(other_than=vouched):
-                self._reading.close()
-                raise StoreUnavailableError("The database has moved to another server. Try again.")
+            self._refuse_former(server, vouched)
             yield reads
+
+    def _refuse_former(self, server: str, vouched: str) -> None:
+        """Refuse what a server says on which no heartbeat was committed, nor can be."""
+        if server != vouched and server != self._feed.vouched_server(other_than=vouched):
+            self._reading.close()
+            raise StoreUnavailableError("The database has moved to another server. Try again.")
 
     def reading(self) -> AbstractContextManager[SqlReads]:
         return self._snapshot(self._reading, _READ)
@@ -167,14 +177,14 @@ class PostgresStore:
             with self._writing.begun(_WRITE) as connection:
                 transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 yield transaction
-                is_heard = commit(
+                changed_on = commit(
                     connection,
                     "tell_if_changed",
                     payload=feed.asking(number),
                     must=transaction.all_must_hear,
                 )
-            if is_heard:
-                transaction.heard = feed.confirmations.wait(number)
+            if changed_on is not None:
+                transaction.heard = feed.confirmations.wait(number, changed_on)
 
     # Uses, which no process need hear of, and data, which is heard of where it may be held.
 
@@ -200,15 +210,19 @@ class PostgresStore:
     def read_data(self, session_id: str, *, hold: bool = False) -> tuple[str | None, int | None]:
         """Held is what the row says may be: whoever changes it tells the nodes.
 
-        The row must be the one of the server that the lease is about.
+        Raises:
+            StoreUnavailableError: As for ``looking_up``. A session that memory proves may be
+                asked for here on a connection to the former primary.
         """
         self._open()
         rows = (self._mark_held(session_id) if hold else []) or self._reading.ask(
             "data_and_server", id=session_id
         )
-        text, server = rows[0] if rows else (None, None)
-        is_held = server is not None and self._feed.vouches_for(server)
-        return text, _HEARD_OF if is_held else None
+        ((text, may_be_held, server),) = rows
+        is_vouched = self._feed.vouches_for(server)
+        if not is_vouched:
+            self._refuse_former(server, self._feed.vouched_server())
+        return text, _HEARD_OF if may_be_held and is_vouched else None
 
     def _mark_held(self, session_id: str) -> list[tuple[Any, ...]]:
         """Say in the row that nodes may hold its data, which is answered; nothing if that fails."""
@@ -228,9 +242,9 @@ class PostgresStore:
                 transaction = SqlTransaction(functools.partial(execute, connection.cursor()))
                 found = transaction.change_data(session_id, merge)
                 asking = feed.asking(number)
-                is_told = commit(connection, "tell_if_data_changed", payload=asking)
-            if is_told:
-                feed.confirmations.wait(number)
+                changed_on = commit(connection, "tell_if_data_changed", payload=asking)
+            if changed_on is not None:
+                feed.confirmations.wait(number, changed_on)
                 with suppress(StoreUnavailableError):  # then the next change waits as well
                     self._unmark(session_id, transaction.data_mark)
         return found
@@ -290,7 +304,7 @@ class PostgresStore:
 
     def feed_state(self) -> FeedState:
         self._open()
-        nodes = [node for _, _, node, _ in self._telling.ask("listening_nodes") if node]
+        nodes = [node for *_, node, _ in self._telling.ask("listening_nodes") if node]
         ((used,),) = self._telling.ask("queue_usage")
         return FeedState(len(nodes), used, self._lease.age(), self._feed.lag)
 

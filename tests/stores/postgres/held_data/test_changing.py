@@ -118,10 +118,10 @@ def test_who_has_waited_does_not_wait_for_who_is_writing_as_well(
     wait = Confirmations.wait
     with shell(url) as other:
 
-        def lock(confirmations: Confirmations, number: int) -> Heard:
+        def lock(confirmations: Confirmations, number: int, server: str) -> Heard:
             other.execute("BEGIN")
             other.execute("UPDATE signedin_sessions SET name = 'Office'")
-            return wait(confirmations, number)
+            return wait(confirmations, number, server)
 
         with monkeypatch.context() as patch:
             patch.setattr(Confirmations, "wait", lock)
@@ -140,9 +140,9 @@ def test_who_waits_for_a_former_change_does_not_say_that_all_have_heard_of_a_lat
     hold(node, started)
     wait = Confirmations.wait
 
-    def changed_again(confirmations: Confirmations, number: int) -> Heard:
+    def changed_again(confirmations: Confirmations, number: int, server: str) -> Heard:
         monkeypatch.setattr(Confirmations, "wait", wait)
-        heard = wait(confirmations, number)
+        heard = wait(confirmations, number, server)
         with shell(url) as other:
             other.execute("UPDATE signedin_sessions SET data_held = 7")
         return heard
@@ -159,7 +159,7 @@ def test_a_change_after_one_whose_writer_died_waits(
     class Killed(BaseException):
         pass
 
-    def die(confirmations: Confirmations, number: int) -> Heard:
+    def die(confirmations: Confirmations, number: int, server: str) -> Heard:
         raise Killed
 
     started = start(here)

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signedin.core.errors import OutcomeUnknownError
+from signedin.core.errors import OutcomeUnknownError, StoreUnavailableError
 from signedin.service.app_data import SAME
 from signedin.stores.postgres import store as postgres
 from signedin.stores.postgres.connections import BUSY_TIMEOUT
+from signedin.stores.postgres.lease import now
 from signedin.wiring import Sessions
 from tests.cluster import Cluster
 from tests.databases import shell
-from tests.nodes import ROOT, feed_of, hold_in_memory, store_of
+from tests.nodes import LEASE, ROOT, feed_of, hold_in_memory, store_of
 from tests.stores.held import put, read, start
 from tests.stores.postgres.held_data.steps import InBackground, hold, is_held, write
 
@@ -86,18 +87,45 @@ def test_what_another_server_says_is_not_held(
         assert not is_held(node, started)
 
 
-def test_nor_what_was_the_primary_longer_ago_than_a_lease(here: Sessions, node: Sessions) -> None:
+def test_nor_what_was_the_primary_longer_ago_than_a_lease(
+    here: Sessions, node: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started = start(here)
     hold(here, started)
     feed = feed_of(node)
     hold_in_memory(node, started)
-    with feed._beating:
+    with feed._beating:  # nor does the feed prove it meanwhile
         server, until = feed._vouched
         feed._vouched = server, 0.0
+        monkeypatch.setattr(feed, "vouched_server", lambda: server)
         assert store_of(node).read_data(started.session.id) == ('{"value": 0}', None)
         feed._vouched = server, until
+    monkeypatch.undo()
 
     hold(node, started)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_the_former_primary_says_is_not_answered(
+    here: Sessions, node: Sessions, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Memory proves the session by the new one, and a connection to the former is still open.
+
+    Of a session that began on the new one it says that there is none.
+    """
+    started = start(here)
+    hold_in_memory(node, started)
+    session_id = started.session.id if known else "01900000-0000-7000-8000-000000000001"
+    feed = feed_of(node)
+    feed._vouched = "another", feed._vouched[1]
+    assert store_of(node).read_data(started.session.id)[0] == '{"value": 0}', "a heartbeat first"
+
+    monkeypatch.setattr(feed, "_beat", lambda: None)
+    with feed._beating:
+        pass  # none is on its way any more
+    feed._vouched = "another", now() + LEASE
+    with pytest.raises(StoreUnavailableError, match="moved to another server"):
+        node.data.read(session_id)
 
 
 @pytest.mark.parametrize(
