@@ -66,8 +66,10 @@ class Activity:
         if not self._flushing.acquire(timeout=PATIENCE):
             raise StoreUnavailableError("The last uses cannot be written now. Try again.")
         try:
-            while batch := self._take():
+            left = len(self.waiting)  # the next one writes the rest: under load there is always more
+            while batch := self._take(min(left, BATCH)):
                 self._write(batch)
+                left -= len(batch)
         finally:
             self._flushing.release()
 
@@ -98,9 +100,9 @@ class Activity:
         for entry, use in batch:
             self.extend(entry, use.at.timestamp())
 
-    def _take(self) -> list[tuple[Entry, Use]]:
+    def _take(self, most: int) -> list[tuple[Entry, Use]]:
         batch: list[tuple[Entry, Use]] = []
-        while self.waiting and len(batch) < BATCH:
+        while self.waiting and len(batch) < most:
             entry = self.waiting.popleft()
             entry.noted = False  # before the time is read, so that no later use is missed
             batch.append((entry, _use(entry)))

@@ -1,15 +1,17 @@
-"""A database that takes no writes for now makes no page slow: what is read waits for it once."""
+"""A flush ends, however busy the server is; and a busy database makes no page slow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from signedin.core.errors import StoreUnavailableError
+from signedin.core.place import Place
 from signedin.core.policy import Policy
 from signedin.core.session import Started
 from signedin.service.activity import FLUSH_INTERVAL
+from signedin.service.ports import Use
 from signedin.wiring import Sessions
 from tests.clients import client
 from tests.clock import FixedClock
@@ -79,3 +81,23 @@ def test_what_decides_by_last_uses_tries_each_time(
     decide(sessions)
 
     assert busy.tries > before
+
+
+def test_a_flush_writes_what_was_noted_before_it_and_leaves_the_rest_to_the_next(
+    sessions: Sessions, used: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load each session is used again while its last use is being written."""
+    write, batches = sessions.store.write_uses, list[int]()
+
+    def write_and_be_used(uses: Sequence[Use], find_place: Callable[[str | None], Place]) -> None:
+        batches.append(len(uses))
+        assert len(batches) < 10, "it never ends"
+        write(uses, find_place)
+        sessions.check(used.token, client())
+
+    monkeypatch.setattr(sessions.store, "write_uses", write_and_be_used)
+    sessions.flush_if_possible()
+    assert batches == [1]
+
+    sessions.flush_if_possible()
+    assert batches == [1, 1]
