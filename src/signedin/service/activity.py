@@ -66,7 +66,8 @@ class Activity:
         if not self._flushing.acquire(timeout=PATIENCE):
             raise StoreUnavailableError("The last uses cannot be written now. Try again.")
         try:
-            left = len(self.waiting)  # the next one writes the rest: under load there is always more
+            # What is noted meanwhile is left to the next one: under load there is always more.
+            left = len(self.waiting)
             while batch := self._take(min(left, BATCH)):
                 self._write(batch)
                 left -= len(batch)
