@@ -39,6 +39,11 @@ async def body_awaited(scope: Any, receive: Any, send: Any) -> None:
     await application(scope, receive, send)
 
 
+def sending(sent: bytes) -> During:
+    """Send this and wait for what comes."""
+    return lambda connection, writer: writer.write(sent)
+
+
 def read_to_the_end(during: During, app: Any = application) -> bytes:
     """All that comes over one connection, which the server must close by itself."""
 
@@ -96,10 +101,9 @@ CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\
 def test_a_trailer_is_never_taken_for_a_header() -> None:
     """Attack 42: proxies hand trailers on, so a client could name its own address in one."""
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(CHUNKED + b"0\r\nX-Forwarded-For: 8.8.8.8\r\n\r\n")
-
-    answer = read_to_the_end(ask, headers_told)
+    answer = read_to_the_end(
+        sending(CHUNKED + b"0\r\nX-Forwarded-For: 8.8.8.8\r\n\r\n"), headers_told
+    )
 
     assert answer.endswith(b"\r\n\r\nhost transfer-encoding")
 
@@ -112,10 +116,7 @@ def test_what_stands_around_a_body_has_an_end(
 ) -> None:
     monkeypatch.setattr(protocol, "LONGEST_FRAME", 9_000)
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(CHUNKED + frame)
-
-    assert read_to_the_end(ask, body_awaited) == b""
+    assert read_to_the_end(sending(CHUNKED + frame), body_awaited) == b""
 
 
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nx: ", b"\r\n\r\n"])
@@ -124,10 +125,7 @@ def test_a_head_that_never_comes_to_its_end_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(protocol, "PATIENCE", 0.05)
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(begun)
-
-    assert read_to_the_end(ask).startswith(b"HTTP/1.1 408 ")
+    assert read_to_the_end(sending(begun)).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize(
@@ -138,10 +136,9 @@ def test_below_the_api_what_cannot_even_be_read_is_told_as_a_problem(
 ) -> None:
     monkeypatch.setattr(protocol, "PATIENCE", 0.05)
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"GET /api/v1/sessions HTTP/1.1\r\n" + begun)
-
-    head, _, body = read_to_the_end(ask).partition(b"\r\n\r\n")
+    head, _, body = read_to_the_end(
+        sending(b"GET /api/v1/sessions HTTP/1.1\r\n" + begun)
+    ).partition(b"\r\n\r\n")
 
     assert head.startswith(b"HTTP/1.1 %d " % status)
     assert b"\r\ncontent-type: application/problem+json\r\n" in head
@@ -154,10 +151,7 @@ def test_a_connection_on_which_no_whole_request_comes_is_closed(
 ) -> None:
     monkeypatch.setattr(protocol, "PATIENCE", 0.05)
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(begun)
-
-    assert read_to_the_end(ask, body_awaited) == b""
+    assert read_to_the_end(sending(begun), body_awaited) == b""
 
 
 def test_a_slow_answer_is_not_cut_off_by_what_was_sent_behind_its_request(
@@ -197,10 +191,7 @@ def test_a_slow_answer_is_not_cut_off_by_what_was_sent_behind_its_request(
 def test_a_request_names_exactly_one_host(head: bytes) -> None:
     """RFC 9112 3.2: a proxy in front may have gone by the other one."""
 
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(head + b"\r\n\r\n")
-
-    answer = read_to_the_end(ask)
+    answer = read_to_the_end(sending(head + b"\r\n\r\n"))
 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"Host" in answer.partition(b"\r\n\r\n")[2]
@@ -216,7 +207,6 @@ def test_a_request_names_exactly_one_host(head: bytes) -> None:
     ],
 )
 def test_each_way_to_name_a_host_is_taken(head: bytes) -> None:
-    def ask(connection: BoundedHead, writer: asyncio.StreamWriter) -> None:
-        writer.write(head + b"\r\nconnection: close\r\n\r\n")
-
-    assert read_to_the_end(ask).startswith(b"HTTP/1.1 200 ")
+    assert read_to_the_end(sending(head + b"\r\nconnection: close\r\n\r\n")).startswith(
+        b"HTTP/1.1 200 "
+    )

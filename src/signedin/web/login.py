@@ -213,8 +213,7 @@ def _chosen(visit: Visit) -> list[str]:
 
 def _oldest(visit: Visit, user_id: str) -> list[str]:
     """Those used longest ago, as many as were chosen to end without naming each."""
-    typed = visit.form.get(_OLDEST, "")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 0
+    number = visit.number(_OLDEST)
     live = visit.parts.sessions.list(user_id) if number else []
     by_use = sorted(live, key=lambda session: (session.last_used_at, session.id))
     return [session.id for session in by_use[:number]]

@@ -227,6 +227,11 @@ class Visit:
         self.state.rotated(rotated)
         self.session_or_none = rotated.session
 
+    def number(self, name: str) -> int:
+        """The whole number in a field of the form; 0 for anything else."""
+        text = self.form.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
     def form_secret(self, *, make: bool = False) -> str | None:
         """What form tokens are made from: the session's token, before login a cookie of its own."""
         if self.session_or_none is not None:

@@ -96,7 +96,7 @@ def _save(visit: Visit, scope: str, filled: Filled, policy: Policy) -> Response:
         reason = reason_of(visit.form.get("reason", ""))
     except NoReasonError as error:
         return _draw_checked(visit, scope, filled, code=422, error=str(error))
-    number = _number(visit.form.get("expected", ""))
+    number = visit.number("expected")
     if number > TYPED_ABOVE and visit.form.get("typed", "").strip() != str(number):
         text = visit.say("Type the number of sessions to confirm. Nothing was changed.")
         return _draw_checked(visit, scope, filled, code=422, error=text)
@@ -174,10 +174,6 @@ def _draw(
 def _base(standing: Standing) -> str:
     """What a form was filled in from: the change that made it hold."""
     return "" if standing.newest is None else standing.newest.at.isoformat()
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def _scope(visit: Visit, scope: str, standing: Standing) -> Scope:
